@@ -1,0 +1,258 @@
+"""Commands to the engine and events from it.
+
+Commands are imperatives, events are facts. The first event is `Hello` and carries the version; anything that is not
+in these unions is refused. Times are readings of the engine's monotonic clock in nanoseconds.
+
+Version history:
+    1 (2026-11): first.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from ovexplorer.schema.base import Data
+from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
+from ovexplorer.schema.results import EffectiveProperty, FailureKind, LayerProfile, Load, MemoryUse, Phase, Samples, Window
+from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.text import CleanText
+
+PROTOCOL_VERSION = 1
+
+Reason = Literal["duration", "iterations", "stopped", "failed"]
+
+
+class Command(Data, tag=True):
+    """Base of what the engine is told."""
+
+
+class DescribeDevices(Command):
+    """List devices with their properties; each is tried with a one-operation model."""
+
+    stand_ins: tuple[str, ...] = ()
+    """Stand-ins to register first."""
+
+
+class OpenModel(Command):
+    """Read a model for its facts only."""
+
+    model: ModelSpec
+
+
+class StartRun(Command):
+    """Read (again if the file changed), compile and measure."""
+
+    segment: int
+    """Chosen by the sender, ascending; carried by all that follows from this command."""
+    spec: RunSpec
+
+
+class ChangeSpec(Command):
+    """Go on with another configuration; kept ones are used again. A compile that has not begun is skipped for it."""
+
+    segment: int
+    spec: RunSpec
+
+
+class Pause(Command):
+    """Stop starting inferences until Resume."""
+
+
+class Resume(Command):
+    """Go on measuring."""
+
+
+class Profile(Command):
+    """Compile the present configuration with counters, measure it, and go on with the run."""
+
+    seconds: float = 2.0
+    """Time to count for, at most."""
+    iterations: int = 200
+    """Inferences to count, at most; at least two are taken whatever the time."""
+
+
+class StopRun(Command):
+    """End the run; the engine stays."""
+
+
+class Shutdown(Command):
+    """End the engine; closing its standard input does the same."""
+
+
+class Event(Data, tag=True):
+    """Base of what the engine tells."""
+
+
+class Hello(Event):
+    """The engine is there. Always first."""
+
+    protocol: int
+    pid: int
+    clock_ns: int
+    """Engine clock now."""
+    import_ns: int
+    """Time `import openvino` took."""
+    openvino: CleanText
+    environment: EnvironmentFacts
+
+
+class DevicesDescribed(Event):
+    """Answers DescribeDevices."""
+
+    devices: tuple[DeviceFacts, ...]
+
+
+class ModelOpened(Event):
+    """The model was read."""
+
+    facts: ModelFacts
+    at_ns: int
+
+
+class PhaseStarted(Event):
+    """Something that takes time began."""
+
+    phase: Phase
+    segment: int
+    at_ns: int
+
+
+class PhaseFinished(Event):
+    """It ended well."""
+
+    phase: Phase
+    segment: int
+    at_ns: int
+    duration_ns: int
+
+
+class ConfigurationReady(Event):
+    """A configuration is compiled and warm; counting begins."""
+
+    segment: int
+    at_ns: int
+    effective: tuple[EffectiveProperty, ...]
+    loaded_from_cache: bool | None
+    """None where the device does not tell."""
+    kept: bool
+    """Whether a kept compiled model was used again."""
+    requests: int
+    """In flight."""
+    streams: int
+    """0 where the device does not tell."""
+    batch: int
+    """Items an inference counts for."""
+    execution_devices: tuple[CleanText, ...]
+
+
+class WindowMeasured(Event):
+    """A slice of the run."""
+
+    window: Window
+
+
+class SamplesTaken(Event):
+    """Every latency of a slice; only when RunSpec.raw."""
+
+    samples: Samples
+
+
+class LayersMeasured(Event):
+    """Answers Profile."""
+
+    profile: LayerProfile
+
+
+class MemoryMeasured(Event):
+    """After a phase."""
+
+    segment: int
+    memory: MemoryUse
+    fresh: bool
+    """Whether this engine has compiled nothing else before."""
+
+
+class LoadMeasured(Event):
+    """Once a second while a run is live."""
+
+    load: Load
+
+
+class RunPaused(Event):
+    """No inference is in flight."""
+
+    at_ns: int
+
+
+class RunResumed(Event):
+    """Counting goes on."""
+
+    at_ns: int
+
+
+class Noticed(Event):
+    """Worth telling, nothing failed."""
+
+    code: str
+    text: CleanText
+
+
+class Failed(Event):
+    """Something asked for could not be done; the engine lives."""
+
+    segment: int
+    """0 when it did not belong to a run."""
+    kind: FailureKind
+    phase: Phase | None
+    what: CleanText
+    """One line."""
+    hint: CleanText
+    """One line that says what to do."""
+    detail: tuple[CleanText, ...] = ()
+    """OpenVINO's own lines."""
+    continues: int = 0
+    """Segment that goes on being measured instead; 0 when none does."""
+
+
+class RunFinished(Event):
+    """The run ended."""
+
+    segment: int
+    at_ns: int
+    reason: Reason
+
+
+class EngineDied(Event):
+    """Made by the session, not by the engine: its process is gone."""
+
+    exit_code: int
+    """Negative for a signal, as subprocess has it."""
+    while_doing: Phase | Literal["run", "idle"]
+    expected: bool
+    """Whether it was told to end or was killed to cancel a compile."""
+    stderr: tuple[CleanText, ...] = ()
+    """Its last lines."""
+
+
+AnyCommand: TypeAlias = (
+    DescribeDevices | OpenModel | StartRun | ChangeSpec | Pause | Resume | Profile | StopRun | Shutdown
+)
+AnyEvent: TypeAlias = (
+    Hello
+    | DevicesDescribed
+    | ModelOpened
+    | PhaseStarted
+    | PhaseFinished
+    | ConfigurationReady
+    | WindowMeasured
+    | SamplesTaken
+    | LayersMeasured
+    | MemoryMeasured
+    | LoadMeasured
+    | RunPaused
+    | RunResumed
+    | Noticed
+    | Failed
+    | RunFinished
+    | EngineDied
+)
