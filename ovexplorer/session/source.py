@@ -1,0 +1,28 @@
+"""Where events come from: one protocol, four kinds (process, SSH, replay, fake)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ovexplorer.schema.protocol import AnyCommand, AnyEvent
+
+
+class Source(Protocol):
+    """Brings events here and takes commands there."""
+
+    def events(self) -> AsyncIterator[AnyEvent]:
+        """Events in order, until the source is closed or its engine is gone (then `EngineDied` is the last)."""
+        ...
+
+    async def send(self, command: AnyCommand) -> None:
+        """Send a command; silently ignored once the engine is gone.
+
+        Raises:
+            ProtocolError: The command is larger than a frame may be.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End it and whatever it started, and wait until nothing is left. May be called twice."""
+        ...

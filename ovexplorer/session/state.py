@@ -1,0 +1,138 @@
+"""What a session knows, as one frozen value. Screens, exports and analysis read this and nothing else.
+
+`RunState` is made by `store.Store` from events. Windows are appended and never changed, so a state shares its
+series with later states and is cheap to take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
+from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, Failed, Noticed, Reason
+from ovexplorer.schema.results import LayerProfile, Load, MemoryUse, Phase, Window
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.text import CleanText
+
+Status = Literal["starting", "idle", "working", "live", "paused", "finished", "died"]
+MarkKind = Literal["toggle", "pause", "restart", "note"]
+
+
+@dataclass(frozen=True)
+class PhaseTime:
+    """A phase that ran or is running."""
+
+    phase: Phase
+    started_ns: int
+    """Engine clock."""
+    duration_ns: int | None
+    """None while it runs."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One configuration of the run, from the moment it was asked for."""
+
+    number: int
+    """As in StartRun.segment."""
+    spec: RunSpec
+    """As asked for."""
+    title: str
+    """What changed against the segment before, in words: `Precision bf16→f32`; empty for the first."""
+    phases: tuple[PhaseTime, ...] = ()
+    """In order of start."""
+    ready: ConfigurationReady | None = None
+    """None until it is compiled and warm."""
+    windows: tuple[Window, ...] = ()
+    """Counted slices, oldest first."""
+    failed: Failed | None = None
+    """Why it could not be measured."""
+    memory: tuple[MemoryUse, ...] = ()
+    """After each phase."""
+    memory_fresh: bool = True
+    """Whether no other configuration lived in the engine when the memory was taken."""
+    withdrawn: bool = False
+    """Cancelled, or replaced before it was compiled."""
+    finished: Reason | None = None
+    """Why counting ended; None while it may go on."""
+
+    def phase_ns(self, phase: Phase) -> int | None:
+        """Duration of a phase, None when it did not run or has not ended."""
+        for entry in reversed(self.phases):
+            if entry.phase == phase:
+                return entry.duration_ns
+        return None
+
+    @property
+    def running_phase(self) -> PhaseTime | None:
+        """The phase under way."""
+        return next((entry for entry in reversed(self.phases) if entry.duration_ns is None), None)
+
+    @property
+    def count(self) -> int:
+        """Counted inferences."""
+        return sum(window.count for window in self.windows)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the time axis."""
+
+    number: int
+    """Shown for a toggle (its last digit on the axis); 0 for the other kinds."""
+    kind: MarkKind
+    at_ns: int
+    """Engine clock; of the key press for a toggle."""
+    segment: int
+    """Segment that began here; 0 for the other kinds."""
+    text: str
+    """For the legend."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Everything a screen can show at one moment."""
+
+    status: Status = "starting"
+    engine_pid: int = 0
+    """0 before Hello."""
+    openvino: CleanText = CleanText("")
+    import_ns: int = 0
+    environment: EnvironmentFacts | None = None
+    devices: tuple[DeviceFacts, ...] = ()
+    devices_known: bool = False
+    """Whether DevicesDescribed has arrived."""
+    model: ModelFacts | None = None
+    """Of the last model opened or run."""
+    opening_failed: Failed | None = None
+    """Why the last OpenModel could not be done."""
+    segments: tuple[Segment, ...] = ()
+    """Of the present run; a new model begins a new tuple."""
+    marks: tuple[Mark, ...] = ()
+    """Oldest first, withdrawn ones removed."""
+    profile: LayerProfile | None = None
+    """The last profile of this run."""
+    profiling: bool = False
+    load: Load | None = None
+    """The last second."""
+    notices: tuple[Noticed, ...] = ()
+    """Oldest first, the last 50."""
+    died: EngineDied | None = None
+    """Set while no engine is there because it ended unasked."""
+    now_ns: int = 0
+    """Engine clock of the last event."""
+    revision: int = 0
+    """Grows with every event; equal means nothing changed."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Facts about a replay: `speed`, `at`, `length`; empty otherwise."""
+
+    @property
+    def current(self) -> Segment | None:
+        """The newest segment that was not withdrawn."""
+        return next((segment for segment in reversed(self.segments) if not segment.withdrawn), None)
+
+    @property
+    def measured(self) -> Segment | None:
+        """The newest segment that has counted windows and did not fail."""
+        return next((s for s in reversed(self.segments) if s.windows and not s.withdrawn), None)
