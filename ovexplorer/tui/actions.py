@@ -1,0 +1,290 @@
+"""The one registry of actions: bindings, footers, help, palette and the user's keymap are made from it.
+
+One key belongs to one action in the whole product; a screen may narrow its meaning, never change it. Only actions that
+do something are registered. The method of an action is its id with an underscore for the dot: `list.find` is
+`action_list_find` on the screen or on the widget that binds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from textual.binding import Binding, BindingType
+
+ScreenName = Literal["open", "live", "layers", "builder", "shapes", "help", "error", "prompt"]
+
+SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers")
+FORMS: Final[tuple[ScreenName, ...]] = ("builder", "shapes")
+EVERYWHERE: Final[tuple[ScreenName, ...]] = (*SCREENS, *FORMS, "help", "error", "prompt")
+
+TABS: Final[tuple[tuple[str, ScreenName, str], ...]] = (("1", "open", "Open"), ("2", "live", "Live"), ("3", "layers", "Layers"))
+"""Key, screen and title of the tabs."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a key, the palette and the help offer."""
+
+    id: str
+    """Public: the user's keymap names it."""
+    keys: tuple[str, ...]
+    """As Textual names them."""
+    title: str
+    """For footer and palette: one or two words."""
+    help: str
+    """One line."""
+    where: tuple[ScreenName, ...] = EVERYWHERE
+    """Screens it works on."""
+    shown: str = ""
+    """Keys as the footer prints them; empty makes it from `keys`."""
+    at: Literal["app", "screen", "widget"] = "screen"
+    """Who carries it out: the app, the screen, or the focused widget that binds it."""
+    priority: bool = False
+    """Works before a text field sees the key."""
+    palette: bool = True
+    """Whether the palette offers it; movement does not belong there."""
+
+    @property
+    def method(self) -> str:
+        """Name of the action method without its prefix."""
+        return self.id.replace(".", "_")
+
+    @property
+    def keys_shown(self) -> str:
+        """Keys as printed on screen."""
+        return self.shown or " ".join(key_name(key) for key in self.keys)
+
+
+_NAMES: Final = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "full_stop": ".",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "escape": "esc",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+}
+
+
+def key_name(key: str) -> str:
+    """A key of Textual as the footer prints it."""
+    return _NAMES.get(key, key)
+
+
+def _move(name: str, keys: tuple[str, ...], title: str, text: str) -> Action:
+    return Action(f"list.{name}", keys, title, text, at="widget", palette=False)
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers", (*SCREENS, "error"),
+           shown="1 2 3", at="app", palette=False),
+    Action("app.help", ("question_mark", "f1"), "help", "keys of this screen and what its signs mean", shown="?", at="app"),
+    Action("app.palette", ("ctrl+p", "colon"), "palette", "every action by name", shown="ctrl+p", at="app", palette=False),
+    Action("app.back", ("escape",), "back", "closes the top layer, leaves a field, clears a filter, cancels a compile"),
+    Action("app.quit", ("q",), "quit", "leave; asks once while recording", (*SCREENS, "error"), at="app"),
+    Action("app.interrupt", ("ctrl+c",), "interrupt", "cancels long work; twice within a second quits", at="app",
+           priority=True, palette=False),
+    Action("app.suspend", ("ctrl+z",), "suspend", "to the shell; the run pauses", at="app", priority=True),
+    Action("app.redraw", ("ctrl+l",), "redraw", "repaints everything", at="app", priority=True),
+    Action("focus.next", ("tab",), "next panel", "next panel or form field", palette=False),
+    Action("focus.previous", ("shift+tab",), "previous panel", "previous panel or form field", palette=False),
+    _move("down", ("j", "down"), "down", "next row"),
+    _move("up", ("k", "up"), "up", "previous row"),
+    _move("left", ("h", "left"), "left", "previous value; a chart goes back in time; a table shows earlier columns"),
+    _move("right", ("l", "right"), "right", "next value; a chart goes forward; a table shows later columns"),
+    _move("first", ("g", "home"), "first", "first row, oldest moment"),
+    _move("last", ("G", "end"), "last", "last row; a chart returns to now"),
+    _move("half_down", ("ctrl+d",), "half page down", "half a page down"),
+    _move("half_up", ("ctrl+u",), "half page up", "half a page up"),
+    _move("page_down", ("pagedown",), "page down", "a page down"),
+    _move("page_up", ("pageup",), "page up", "a page up"),
+    Action("list.activate", ("enter",), "open", "run, choices, open: what the footer says", at="widget", palette=False),
+    Action("list.parent", ("backspace",), "folder up", "folder up", ("open",)),
+    Action("list.find", ("slash",), "find", "filter the list; in Open also type a path", ("open", "live", "layers", "help")),
+    Action("list.next_hit", ("n",), "next hit", "next row that matches", ("layers",)),
+    Action("list.previous_hit", ("N",), "previous hit", "previous row that matches", ("layers",)),
+    Action("list.sort", ("s",), "sort", "next sort column", ("layers",)),
+    Action("list.reverse", ("S",), "reverse", "turn the order round", ("layers",)),
+    Action("list.delete", ("delete",), "remove", "forget a recent file, remove a rule", ("open", *FORMS)),
+    Action("run.pause", ("space",), "pause", "pauses and resumes the run", SCREENS),
+    Action("run.set_baseline", ("b",), "baseline", "this configuration becomes baseline A", ("live",)),
+    Action("run.to_baseline", ("B",), "back to A", "runs the baseline configuration again", ("live",)),
+    Action("run.undo", ("u",), "undo", "takes back the last toggle or edit", (*SCREENS, *FORMS)),
+    Action("run.redo", ("ctrl+r",), "redo", "does it again", (*SCREENS, *FORMS)),
+    Action("run.again", ("r",), "run again", "measures again; after a crash: restarts", ("live", "layers", "error")),
+    Action("view.next", ("v",), "view", "next view of this screen", SCREENS),
+    Action("view.previous", ("V",), "previous view", "previous view of this screen", SCREENS),
+    Action("view.more", ("plus", "equals_sign"), "zoom in", "shorter time axis", ("live",), shown="+"),
+    Action("view.less", ("minus",), "zoom out", "longer time axis", ("live",)),
+    Action("view.fit", ("0",), "fit", "default zoom", ("live",)),
+    Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen; again: back", ("live", "layers")),
+    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "previous mark on the time axis", ("live",)),
+    Action("view.next_landmark", ("right_square_bracket",), "next mark", "next mark on the time axis", ("live",)),
+    Action("item.follow", ("o",), "docs", "OpenVINO's page for this option", ("live",)),
+    Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal", (*SCREENS, "error")),
+    Action("device.build", ("d",), "device", "device builder", SCREENS),
+    Action("shapes.edit", ("i",), "shapes", "shapes and inputs", SCREENS),
+    Action("open.hidden", ("full_stop",), "hidden files", "shows and hides hidden files", ("open",)),
+    Action("graph.assign", ("a",), "add", "adds a rule or a shape set", FORMS),
+    Action("builder.move_down", ("J",), "later", "moves a device down in the order", ("builder",)),
+    Action("builder.move_up", ("K",), "earlier", "moves a device up in the order", ("builder",)),
+    Action("form.apply", ("ctrl+g",), "use it", "applies the form; works while typing", FORMS, priority=True),
+)  # fmt: skip
+
+BY_ID: Final[Mapping[str, Action]] = {action.id: action for action in ACTIONS}
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One entry of a footer."""
+
+    keys: str
+    """As printed."""
+    label: str
+    action: str
+    """Id of the action that a click carries out."""
+    wide: bool = False
+    """Only from 120 columns on."""
+
+
+def hint(action_id: str, label: str = "", keys: str = "", wide: bool = False) -> Hint:
+    """An entry of a footer with the words of the registry where none are given."""
+    action = BY_ID[action_id]
+    return Hint(keys or action.keys_shown, label or action.title, action_id, wide)
+
+
+FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
+    "open": (
+        hint("list.activate", "run"),
+        hint("focus.next", "device"),
+        hint("device.build", "build device"),
+        hint("shapes.edit", "shapes"),
+        hint("list.find", "find"),
+        hint("app.quit"),
+        hint("list.parent", wide=True),
+        hint("open.hidden", wide=True),
+        hint("app.palette", wide=True),
+    ),
+    "live": (
+        hint("list.activate", "change"),
+        hint("run.set_baseline"),
+        hint("run.undo"),
+        hint("view.zoom_panel"),
+        hint("run.pause"),
+        hint("device.build"),
+        hint("shapes.edit"),
+        hint("list.left", "value", "← →", wide=True),
+        hint("item.copy", wide=True),
+        hint("app.palette", wide=True),
+    ),
+    "layers": (
+        hint("list.sort"),
+        hint("list.find", "filter"),
+        hint("run.again", "count again"),
+        hint("view.zoom_panel"),
+        hint("run.pause"),
+        hint("list.reverse", wide=True),
+        hint("list.next_hit", wide=True),
+        hint("item.copy", wide=True),
+        hint("app.palette", wide=True),
+    ),
+    "builder": (
+        hint("builder.move_down", "order", "J K"),
+        hint("list.activate", "in, out"),
+        hint("focus.next", "next part"),
+        hint("graph.assign", "rule"),
+        hint("form.apply"),
+        hint("list.left", "value", "h l", wide=True),
+        hint("list.delete", wide=True),
+        hint("run.undo", wide=True),
+        hint("app.back", "cancel", wide=True),
+    ),
+    "shapes": (
+        hint("list.activate", "edit"),
+        hint("focus.next", "next"),
+        hint("list.left", "fill", "← →"),
+        hint("graph.assign", "add set"),
+        hint("form.apply", "use them"),
+        hint("app.back", "cancel"),
+        hint("list.delete", wide=True),
+    ),
+    "help": (hint("app.back", "closes"), hint("list.find", "finds")),
+    "error": (
+        hint("run.again", "restart"),
+        hint("list.down", "choose", "j k"),
+        hint("list.activate", "do it"),
+        hint("item.copy"),
+        hint("app.back", "open"),
+        hint("app.quit", wide=True),
+    ),
+    "prompt": (hint("list.activate", "keep"), hint("app.back", "cancel")),
+}
+"""Context keys of each screen, in the order of use; what does not fit is dropped from the right."""
+
+LIVE_COMPILING: Final = (
+    hint("app.back", "cancel"),
+    hint("run.undo"),
+    hint("list.activate", "change"),
+    hint("run.pause"),
+)
+"""Footer while a configuration is being compiled."""
+
+
+def _binding(action: Action, call: str) -> Binding:
+    return Binding(
+        ",".join(action.keys),
+        call,
+        action.title,
+        show=False,
+        key_display=action.keys_shown,
+        priority=action.priority,
+        tooltip=action.help,
+        id=action.id,
+    )
+
+
+def bindings_for(screen: ScreenName) -> list[BindingType]:
+    """Bindings of a screen: all its actions that the screen itself carries out."""
+    return [_binding(action, action.method) for action in ACTIONS if action.at == "screen" and screen in action.where]
+
+
+def bindings_of(ids: Iterable[str]) -> list[BindingType]:
+    """Bindings of a widget that carries out these actions itself, such as the movements of a list."""
+    return [_binding(BY_ID[action_id], BY_ID[action_id].method) for action_id in ids]
+
+
+def app_bindings() -> list[BindingType]:
+    """Bindings of the app."""
+    found: list[BindingType] = []
+    for action in ACTIONS:
+        if action.id == "app.screen":
+            found += [
+                Binding(key, f"app_screen('{name}')", title, show=False, tooltip=title, id=f"app.screen.{name}")
+                for key, name, title in TABS
+            ]
+        elif action.at == "app":
+            found.append(_binding(action, action.method))
+    return found
+
+
+def actions_on(screen: ScreenName) -> tuple[Action, ...]:
+    """The actions that work on a screen, in the order of the registry."""
+    return tuple(action for action in ACTIONS if screen in action.where)
+
+
+def keymap_ids() -> frozenset[str]:
+    """Ids that the user's keymap may name."""
+    return frozenset(
+        {action.id for action in ACTIONS if action.id != "app.screen"} | {f"app.screen.{name}" for _, name, _ in TABS}
+    )

@@ -1,0 +1,126 @@
+"""A widget that draws rows of cells and repaints only the cells that changed. It never causes a layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ovexplorer.tui.widgets.cells import Row, blank, changed_spans, runs
+
+_NAMES = {
+    " ": "canvas--plain",
+    "B": "canvas--strong",
+    "m": "canvas--muted",
+    "M": "canvas--heading",
+    "n": "canvas--line",
+    "l": "canvas--live",
+    "L": "canvas--live-strong",
+    "g": "canvas--good",
+    "G": "canvas--good-strong",
+    "b": "canvas--bad",
+    "D": "canvas--bad-strong",
+    "w": "canvas--warn",
+    "W": "canvas--warn-strong",
+    "s": "canvas--stale",
+}
+_SELECTED = "canvas--selected"
+
+
+class Canvas(Widget):
+    """Base of the live widgets: subclasses say in `build` what the rows are and call `redraw` when that changed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*_NAMES.values(), _SELECTED}
+    """One a role of `cells`, and the cursor row."""
+
+    DEFAULT_CSS = """
+    Canvas {
+        background: $background;
+        & > .canvas--plain { color: $foreground; }
+        & > .canvas--strong { color: $foreground; text-style: bold; }
+        & > .canvas--muted { color: $ov-muted; }
+        & > .canvas--heading { color: $ov-muted; text-style: bold; }
+        & > .canvas--line { color: $ov-line; }
+        & > .canvas--live { color: $ov-live; }
+        & > .canvas--live-strong { color: $ov-live; text-style: bold; }
+        & > .canvas--good { color: $ov-good; }
+        & > .canvas--good-strong { color: $ov-good; text-style: bold; }
+        & > .canvas--bad { color: $ov-bad; }
+        & > .canvas--bad-strong { color: $ov-bad; text-style: bold; }
+        & > .canvas--warn { color: $ov-warn; }
+        & > .canvas--warn-strong { color: $ov-warn; text-style: bold; }
+        & > .canvas--stale { color: $ov-line; }
+        & > .canvas--selected { background: $ov-select; }
+        &:nocolor > .canvas--muted { text-style: dim; }
+        &:nocolor > .canvas--stale { text-style: dim; }
+        &:nocolor > .canvas--selected { text-style: reverse; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
+        super().__init__(id=id, classes=classes)
+        self._rows: tuple[Row, ...] = ()
+        self._styles: dict[tuple[str, bool], Style] = {}
+        self._title = ""
+        self._subtitle = ""
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        """Rows of exactly `width` cells, at most `height` of them."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """One row as a strip."""
+        width = self.content_size.width
+        row = self._rows[y] if y < len(self._rows) else blank(width)
+        segments = [Segment(text, self._style(role, row.selected)) for text, role in runs(row)]
+        return Strip(segments, len(row.text))
+
+    def redraw(self) -> None:
+        """Build the rows again and repaint the cells that differ."""
+        width, height = self.content_size
+        if not width or not height:
+            return
+        old, self._rows = self._rows, tuple(self.build(width, height)[:height])
+        dirty = []
+        for y in range(max(len(old), len(self._rows))):
+            before = old[y] if y < len(old) else blank(width)
+            after = self._rows[y] if y < len(self._rows) else blank(width)
+            if before != after:
+                dirty += [Region(start, y, end - start, 1) for start, end in changed_spans(before, after)]
+        if dirty:
+            self.refresh(*dirty)
+
+    def retitle(self, title: str, subtitle: str = "") -> None:
+        """Set the titles of the border as literal text; repaints only when they changed."""
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
+        if subtitle != self._subtitle:
+            self._subtitle = subtitle
+            self.border_subtitle = Content(subtitle)
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the old theme."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def _on_resize(self, event: Resize) -> None:
+        super()._on_resize(event)
+        self._rows = ()
+        self.redraw()
+
+    def _style(self, role: str, selected: bool) -> Style:
+        style = self._styles.get((role, selected))
+        if style is None:
+            style = self.get_component_rich_style(_NAMES[role], partial=True)
+            if selected:
+                style += self.get_component_rich_style(_SELECTED, partial=True)
+            self._styles[role, selected] = style
+        return style
