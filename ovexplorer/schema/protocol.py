@@ -33,6 +33,15 @@ class DescribeDevices(Command):
     """Stand-ins to register first."""
 
 
+class SetLimits(Command):
+    """How much the engine keeps for going back quickly."""
+
+    kept_configurations: int = 4
+    """Compiled configurations kept, the running one included; at least 1."""
+    kept_bytes: int = 0
+    """Resident memory above which kept ones are dropped, oldest first; 0 means half of what the machine allows."""
+
+
 class OpenModel(Command):
     """Read a model for its facts only."""
 
@@ -232,10 +241,12 @@ class EngineDied(Event):
     """Whether it was told to end or was killed to cancel a compile."""
     stderr: tuple[CleanText, ...] = ()
     """Its last lines."""
+    at_ns: int = 0
+    """Engine clock when it was noticed; 0 when unknown."""
 
 
 AnyCommand: TypeAlias = (
-    DescribeDevices | OpenModel | StartRun | ChangeSpec | Pause | Resume | Profile | StopRun | Shutdown
+    DescribeDevices | SetLimits | OpenModel | StartRun | ChangeSpec | Pause | Resume | Profile | StopRun | Shutdown
 )
 AnyEvent: TypeAlias = (
     Hello

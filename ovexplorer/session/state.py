@@ -113,6 +113,8 @@ class RunState:
     """Oldest first, withdrawn ones removed."""
     profile: LayerProfile | None = None
     """The last profile of this run."""
+    profile_failed: Failed | None = None
+    """Why the last Profile could not be done; None after one that could."""
     profiling: bool = False
     load: Load | None = None
     """The last second."""
@@ -120,6 +122,10 @@ class RunState:
     """Oldest first, the last 50."""
     died: EngineDied | None = None
     """Set while no engine is there because it ended unasked."""
+    active: int = 0
+    """Number of the segment that is worked on or measured: after a failed toggle the one that goes on; 0 when none."""
+    phase: PhaseTime | None = None
+    """The phase under way, also one that belongs to no segment (`devices`, `read` for OpenModel)."""
     now_ns: int = 0
     """Engine clock of the last event."""
     revision: int = 0

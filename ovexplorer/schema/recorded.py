@@ -1,0 +1,53 @@
+"""What a session itself adds to the stream of events, so that a recording shows the same marks as the live screen."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from ovexplorer.schema.base import Data
+from ovexplorer.schema.protocol import AnyCommand, AnyEvent
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.text import CleanText
+
+
+class Asked(Data, tag=True):
+    """A configuration was asked for: a segment begins."""
+
+    segment: int
+    """Number of the new segment."""
+    spec: RunSpec
+    title: CleanText
+    """What changed against the segment before; empty for the first."""
+    at_ns: int
+    """Engine clock at the key press."""
+    new_run: bool = False
+    """Whether the segments before are forgotten."""
+    kind: Literal["toggle", "restart"] = "toggle"
+    """Which mark it leaves on the time axis."""
+
+
+class Withdrew(Data, tag=True):
+    """A configuration was cancelled before it was measured."""
+
+    segment: int
+
+
+class Noted(Data, tag=True):
+    """The user left a note on the time axis."""
+
+    text: CleanText
+    at_ns: int
+    """Engine clock."""
+
+
+SessionFact: TypeAlias = Asked | Withdrew | Noted
+StoredEvent: TypeAlias = AnyEvent | SessionFact
+"""All that changes a RunState."""
+
+
+class Recorded(Data):
+    """One entry of a recording."""
+
+    at_ns: int
+    """Monotonic clock of the recording process on arrival; differences only."""
+    message: AnyEvent | AnyCommand | SessionFact

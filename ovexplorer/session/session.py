@@ -1,0 +1,362 @@
+"""The one thing a front end drives: it sends commands, keeps the state, and outlives its engine.
+
+A command given while no engine is there waits for the next one, so no caller has to wait. Cancelling a compile means
+ending the engine and starting another; the last good configuration comes back by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Protocol, TypeAlias
+
+from ovexplorer.clock import Clock, SystemClock
+from ovexplorer.errors import EngineError
+from ovexplorer.schema.protocol import (
+    AnyCommand,
+    ChangeSpec,
+    DescribeDevices,
+    EngineDied,
+    Failed,
+    Hello,
+    Noticed,
+    OpenModel,
+    Pause,
+    Profile,
+    Resume,
+    StartRun,
+    StopRun,
+)
+from ovexplorer.schema.recorded import Asked, Noted, Recorded, StoredEvent, Withdrew
+from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.session.source import Source
+from ovexplorer.session.state import RunState
+from ovexplorer.session.store import Store
+from ovexplorer.text import clean, clean_lines
+
+Connect: TypeAlias = Callable[[], Awaitable[Source]]
+Describe: TypeAlias = Callable[[RunSpec, RunSpec], str]
+Listener: TypeAlias = Callable[[StoredEvent], None]
+
+
+class Recorder(Protocol):
+    """Where a session writes what happens."""
+
+    def write(self, entry: Recorded) -> str | None:
+        """Keep an entry; a text says that nothing more is kept, and why."""
+        ...
+
+
+class Session:
+    """Drives one engine after another and keeps what they told.
+
+    Args:
+        connect: Starts an engine (or a replay).
+        clock: Times of arrival and of key presses.
+        recorder: Gets every event and command.
+        describe: Names the difference between two specs for marks: `Precision bf16→f32`.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        clock: Clock | None = None,
+        recorder: Recorder | None = None,
+        describe: Describe | None = None,
+    ) -> None:
+        self._connect = connect
+        self._clock = clock or SystemClock()
+        self._recorder = recorder
+        self._describe: Describe = describe or (lambda _old, _new: "changed")
+        self._store = Store()
+        self._source: Source | None = None
+        self._serving: Source | None = None
+        self._outbox: list[AnyCommand] = []
+        self._again = asyncio.Event()
+        self._closing = False
+        self._ended = False
+        self._wakers: set[asyncio.Event] = set()
+        self._listeners: list[Listener] = []
+        self._clock_offset_ns = 0
+        self._last_segment = 0
+        self._asked: RunSpec | None = None
+        self._undo: list[RunSpec] = []
+        self._redo: list[RunSpec] = []
+
+    # What it knows
+
+    @property
+    def state(self) -> RunState:
+        """Everything known now."""
+        state = self._store.state
+        facts = self._serving.facts() if self._serving is not None else {}
+        return replace(state, extra=facts) if facts else state
+
+    @property
+    def source(self) -> Source | None:
+        """The source being listened to; a front end that made a replay finds its speed here."""
+        return self._serving
+
+    @property
+    def asked(self) -> RunSpec | None:
+        """The spec that toggles start from: the newest one asked for that was not refused."""
+        return self._asked
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to make again."""
+        return bool(self._redo)
+
+    def listen(self, listener: Listener) -> None:
+        """Call a function with every event, after the state has taken it."""
+        self._listeners.append(listener)
+
+    async def until(self, done: Callable[[RunState], bool]) -> RunState:
+        """Wait for a state; also returns when the session has ended, so look at what comes back."""
+        waker = asyncio.Event()
+        self._wakers.add(waker)
+        try:
+            while not done(self.state) and not self._ended:
+                waker.clear()
+                await waker.wait()
+            return self.state
+        finally:
+            self._wakers.discard(waker)
+
+    # Its life
+
+    async def run(self) -> None:
+        """Listen to one engine after another until `close`; cancelling it ends the engine too."""
+        try:
+            while not self._closing:
+                self._again.clear()
+                await self._serve()
+                if not self._closing:
+                    await self._again.wait()
+        finally:
+            self._ended = True
+            self._wake()
+
+    async def _serve(self) -> None:
+        try:
+            source = await self._connect()
+        except (EngineError, OSError) as error:
+            self._outbox.clear()
+            self._again.clear()
+            self._arrived(EngineDied(exit_code=0, while_doing="idle", expected=False, stderr=clean_lines(str(error))))
+            return
+        self._serving = source
+        try:
+            while self._outbox:
+                await source.send(self._outbox.pop(0))
+            if not self._closing:
+                # What asked for this engine has been sent: only something new asks for another.
+                self._again.clear()
+                self._source = source
+                async for event in source.events():
+                    self._arrived(event)
+        finally:
+            self._source = None
+            await source.close()
+
+    async def close(self) -> None:
+        """End the engine and `run`; may be called twice."""
+        self._closing = True
+        self._again.set()
+        source, self._source = self._source, None
+        if source is not None:
+            await source.close()
+        self._wake()
+
+    # What it is told
+
+    async def describe_devices(self, stand_ins: tuple[str, ...] = ()) -> None:
+        """Ask which devices can be used."""
+        await self._send(DescribeDevices(stand_ins=stand_ins))
+
+    async def open_model(self, model: ModelSpec) -> None:
+        """Ask for the facts of a model."""
+        await self._send(OpenModel(model=model))
+
+    async def start(self, spec: RunSpec) -> None:
+        """Begin a new run; what was measured before is forgotten."""
+        self._undo.clear()
+        self._redo.clear()
+        self._asked = spec
+        await self._ask(spec, "", new_run=True)
+
+    async def change(self, spec: RunSpec, title: str = "") -> None:
+        """Go on with another configuration; one that still compiles is withdrawn for it."""
+        if self._asked is None:
+            await self.start(spec)
+            return
+        if spec == self._asked:
+            return
+        self._undo.append(self._asked)
+        self._redo.clear()
+        await self._toggle(spec, title)
+
+    async def undo(self) -> bool:
+        """Take the last change back; False when there is none."""
+        if not self._undo or self._asked is None:
+            return False
+        self._redo.append(self._asked)
+        await self._toggle(self._undo.pop(), "")
+        return True
+
+    async def redo(self) -> bool:
+        """Make the change again that was taken back; False when there is none."""
+        if not self._redo or self._asked is None:
+            return False
+        self._undo.append(self._asked)
+        await self._toggle(self._redo.pop(), "")
+        return True
+
+    async def cancel(self) -> bool:
+        """End whatever takes time now; False when nothing does.
+
+        A compile cannot be stopped, so the engine is ended and another one started. When a configuration had been
+        measured before, it is asked for again.
+        """
+        source = self._source
+        state = self._store.state
+        if source is None or state.status != "working":
+            return False
+        self._source = None
+        self._outbox.clear()
+        pending = next((entry for entry in state.segments if entry.number == state.active and not entry.ready), None)
+        if pending is not None:
+            self._keep(Withdrew(segment=pending.number))
+        good = self._spec_of(self._store.last_good())
+        lost = "configurations kept for going back are lost" if good else "nothing was measured yet"
+        self._keep(Noticed(code="cancelled", text=clean(f"cancelled by ending the engine: {lost}")))
+        if good is None:
+            self._asked = None
+        else:
+            self._go_back_to(good)
+            await self._ask(good, "engine restarted", kind="restart")
+        self._again.set()
+        await source.kill()
+        return True
+
+    async def restart(self) -> None:
+        """Start another engine with the same spec, after one died or to lose all it keeps."""
+        source, self._source = self._source, None
+        self._outbox.clear()
+        if self._asked is not None:
+            await self._ask(self._asked, "engine restarted", kind="restart")
+        self._again.set()
+        if source is not None:
+            await source.kill()
+
+    async def pause(self) -> None:
+        """Stop inferring until `resume`."""
+        await self._send(Pause())
+
+    async def resume(self) -> None:
+        """Go on."""
+        await self._send(Resume())
+
+    async def profile(self) -> None:
+        """Count the time of each layer in a compile of its own."""
+        self._store.expect_profile()
+        await self._send(Profile())
+        self._wake()
+
+    async def stop(self) -> None:
+        """End the run; the engine stays."""
+        await self._send(StopRun())
+
+    def note(self, text: str) -> None:
+        """Leave a mark with words on the time axis."""
+        self._keep(Noted(text=clean(text), at_ns=self._engine_now()))
+
+    # Inside
+
+    async def _toggle(self, spec: RunSpec, title: str) -> None:
+        base = self._spec_of(self._store.last_good()) or self._asked
+        words = title or (self._describe(base, spec) if base is not None else "")
+        self._asked = spec
+        await self._ask(spec, words or "back")
+
+    async def _ask(self, spec: RunSpec, title: str, *, new_run: bool = False, kind: str = "toggle") -> None:
+        status = self._store.state.status
+        self._last_segment += 1
+        number = self._last_segment
+        self._keep(
+            Asked(
+                segment=number,
+                spec=spec,
+                title=clean(title),
+                at_ns=self._engine_now(),
+                new_run=new_run,
+                kind="restart" if kind == "restart" else "toggle",
+            )
+        )
+        # ChangeSpec is for a run under way; an engine without one takes StartRun only.
+        changes = kind == "toggle" and not new_run and status in ("working", "live", "paused")
+        await self._send(ChangeSpec(segment=number, spec=spec) if changes else StartRun(segment=number, spec=spec))
+
+    async def _send(self, command: AnyCommand) -> None:
+        if self._recorder is not None and not isinstance(command, StartRun | ChangeSpec):
+            self._record(command)
+        if self._source is not None:
+            await self._source.send(command)
+            return
+        self._outbox.append(command)
+        # Without a running engine the command itself asks for one.
+        self._again.set()
+
+    def _spec_of(self, number: int) -> RunSpec | None:
+        return next((entry.spec for entry in self._store.state.segments if entry.number == number), None)
+
+    def _go_back_to(self, spec: RunSpec) -> None:
+        """The asked spec is this one again; a change that led away from it is no longer there to undo."""
+        self._asked = spec
+        if self._undo and self._undo[-1] == spec:
+            self._undo.pop()
+
+    def _engine_now(self) -> int:
+        return self._clock.monotonic_ns() + self._clock_offset_ns
+
+    def _arrived(self, event: StoredEvent) -> None:
+        if isinstance(event, Hello):
+            self._clock_offset_ns = event.clock_ns - self._clock.monotonic_ns()
+        elif isinstance(event, Failed) and event.segment == self._last_segment and event.continues:
+            spec = self._spec_of(event.continues)
+            if spec is not None:
+                self._go_back_to(spec)
+        elif isinstance(event, EngineDied):
+            # From here on commands wait for the next engine.
+            self._source = None
+        elif isinstance(event, Asked):
+            # Of a replay: what comes later continues from there.
+            self._asked = event.spec
+            self._last_segment = max(self._last_segment, event.segment)
+        self._keep(event)
+
+    def _keep(self, event: StoredEvent) -> None:
+        self._store.apply(event)
+        self._record(event)
+        for listener in self._listeners:
+            listener(event)
+        self._wake()
+
+    def _record(self, message: StoredEvent | AnyCommand) -> None:
+        if self._recorder is None:
+            return
+        trouble = self._recorder.write(Recorded(at_ns=self._clock.monotonic_ns(), message=message))
+        if trouble is not None:
+            self._recorder = None
+            self._keep(Noticed(code="recording_stopped", text=clean(trouble)))
+
+    def _wake(self) -> None:
+        for waker in self._wakers:
+            waker.set()

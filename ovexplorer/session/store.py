@@ -1,0 +1,303 @@
+"""Reduces events to a frozen `RunState`.
+
+`apply` is cheap and total: any order of events is taken, an event for a segment nobody asked for is ignored. `state`
+is rebuilt only after something changed, and unchanged segments are shared between states.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+
+from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
+from ovexplorer.schema.protocol import (
+    ConfigurationReady,
+    DevicesDescribed,
+    EngineDied,
+    Failed,
+    Hello,
+    LayersMeasured,
+    LoadMeasured,
+    MemoryMeasured,
+    ModelOpened,
+    Noticed,
+    PhaseFinished,
+    PhaseStarted,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    WindowMeasured,
+)
+from ovexplorer.schema.recorded import Asked, Noted, StoredEvent, Withdrew
+from ovexplorer.schema.results import LayerProfile, Load
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.drafts import SegmentDraft
+from ovexplorer.session.state import Mark, PhaseTime, RunState, Status
+from ovexplorer.text import CleanText, clean
+
+MOST_NOTICES = 50
+
+
+class Store:
+    """The one place where events become state."""
+
+    def __init__(self) -> None:
+        self._hello: Hello | None = None
+        self._environment: EnvironmentFacts | None = None
+        self._devices: tuple[DeviceFacts, ...] = ()
+        self._devices_known = False
+        self._model: ModelFacts | None = None
+        self._opening_failed: Failed | None = None
+        self._drafts: dict[int, SegmentDraft] = {}
+        self._active = 0
+        self._marks: list[Mark] = []
+        self._loose_phase: PhaseTime | None = None
+        self._profile: LayerProfile | None = None
+        self._profile_failed: Failed | None = None
+        self._profiling = False
+        self._paused = False
+        self._load: Load | None = None
+        self._notices: list[Noticed] = []
+        self._died: EngineDied | None = None
+        self._now_ns = 0
+        self._revision = 0
+        self._state: RunState | None = None
+
+    # What goes in
+
+    def apply(self, event: StoredEvent) -> None:
+        """Take one event."""
+        self._now_ns = max(self._now_ns, getattr(event, "at_ns", 0))
+        self._take(event)
+        self._revision += 1
+        self._state = None
+
+    def asked(self, segment_number: int, spec: RunSpec, title: str, at_ns: int, *, new_run: bool = False) -> None:
+        """A configuration was asked for; see Asked."""
+        self.apply(Asked(segment=segment_number, spec=spec, title=clean(title), at_ns=at_ns, new_run=new_run))
+
+    def expect_profile(self) -> None:
+        """Profile was sent; shown at once, before the engine answers."""
+        self._profiling = True
+        self._profile_failed = None
+        self._revision += 1
+        self._state = None
+
+    # What comes out
+
+    @property
+    def state(self) -> RunState:
+        """Everything known now; the same object until something changes."""
+        if self._state is None:
+            hello = self._hello
+            self._state = RunState(
+                status=self._status(),
+                engine_pid=hello.pid if hello else 0,
+                openvino=hello.openvino if hello else CleanText(""),
+                import_ns=hello.import_ns if hello else 0,
+                environment=self._environment,
+                devices=self._devices,
+                devices_known=self._devices_known,
+                model=self._model,
+                opening_failed=self._opening_failed,
+                segments=tuple(draft.freeze() for draft in self._drafts.values()),
+                marks=tuple(self._marks),
+                profile=self._profile,
+                profile_failed=self._profile_failed,
+                profiling=self._profiling,
+                load=self._load,
+                notices=tuple(self._notices),
+                died=self._died,
+                active=self._active,
+                phase=self._running_phase(),
+                now_ns=self._now_ns,
+                revision=self._revision,
+            )
+        return self._state
+
+    def last_good(self, before: int = 0) -> int:
+        """Number of the newest segment that was compiled (older than `before` when given); 0 when there is none."""
+        return next(
+            (n for n in sorted(self._drafts, reverse=True) if self._drafts[n].good and (not before or n < before)), 0
+        )
+
+    def _running_phase(self) -> PhaseTime | None:
+        draft = self._drafts.get(self._active)
+        return (draft.running_phase if draft else None) or self._loose_phase
+
+    def _status(self) -> Status:
+        if self._died is not None:
+            return "died"
+        if self._hello is None:
+            return "starting"
+        draft = self._drafts.get(self._active)
+        if self._loose_phase is not None or (draft is not None and (draft.pending or draft.running_phase)):
+            return "working"
+        if draft is None:
+            return "finished" if any(entry.windows for entry in self._drafts.values()) else "idle"
+        if draft.finished is not None or draft.failed is not None:
+            return "finished"
+        return "paused" if self._paused else "live"
+
+    # One method a kind of event
+
+    @singledispatchmethod
+    def _take(self, event: object) -> None:
+        """Events that change nothing here, such as SamplesTaken."""
+
+    @_take.register
+    def _(self, event: Hello) -> None:
+        self._hello = event
+        self._environment = event.environment
+        self._died = None
+        self._now_ns = max(self._now_ns, event.clock_ns)
+
+    @_take.register
+    def _(self, event: DevicesDescribed) -> None:
+        self._devices = event.devices
+        self._devices_known = True
+
+    @_take.register
+    def _(self, event: ModelOpened) -> None:
+        self._model = event.facts
+        self._opening_failed = None
+
+    @_take.register
+    def _(self, event: Asked) -> None:
+        if event.new_run:
+            self._drafts.clear()
+            self._marks.clear()
+            self._profile = self._profile_failed = None
+            self._profiling = self._paused = False
+            if self._model is not None and self._model.path != event.spec.model.path:
+                self._model = None
+        for number, draft in self._drafts.items():
+            if draft.pending:
+                self._withdraw(number)
+        if event.kind == "restart":
+            self._marks.append(Mark(0, "restart", event.at_ns, 0, str(event.title)))
+        elif any(not draft.withdrawn for draft in self._drafts.values()):
+            number = 1 + max((mark.number for mark in self._marks), default=0)
+            self._marks.append(Mark(number, "toggle", event.at_ns, event.segment, str(event.title)))
+        self._drafts[event.segment] = SegmentDraft(event.segment, event.spec, str(event.title))
+        self._active = event.segment
+
+    @_take.register
+    def _(self, event: Withdrew) -> None:
+        self._withdraw(event.segment)
+        self._active = self.last_good()
+
+    def _withdraw(self, number: int) -> None:
+        draft = self._drafts.get(number)
+        if draft is None:
+            return
+        draft.withdrawn = True
+        draft.end_phases(self._now_ns)
+        self._marks = [mark for mark in self._marks if mark.segment != number]
+
+    @_take.register
+    def _(self, event: Noted) -> None:
+        self._marks.append(Mark(0, "note", event.at_ns, 0, str(event.text)))
+
+    @_take.register
+    def _(self, event: PhaseStarted) -> None:
+        if event.phase == "profile":
+            self._profiling = True
+        draft = self._drafts.get(event.segment)
+        if draft is None:
+            self._loose_phase = PhaseTime(event.phase, event.at_ns, None)
+        else:
+            draft.begin_phase(event.phase, event.at_ns)
+
+    @_take.register
+    def _(self, event: PhaseFinished) -> None:
+        draft = self._drafts.get(event.segment)
+        if draft is not None:
+            draft.end_phase(event.phase, event.duration_ns)
+        elif self._loose_phase is not None and self._loose_phase.phase == event.phase:
+            self._loose_phase = None
+
+    @_take.register
+    def _(self, event: ConfigurationReady) -> None:
+        if draft := self._drafts.get(event.segment):
+            draft.ready = event
+            draft.touch()
+
+    @_take.register
+    def _(self, event: WindowMeasured) -> None:
+        self._now_ns = max(self._now_ns, event.window.end_ns)
+        if draft := self._drafts.get(event.window.segment):
+            draft.add_window(event.window)
+
+    @_take.register
+    def _(self, event: LayersMeasured) -> None:
+        if event.profile.segment in self._drafts:
+            self._profile = event.profile
+            self._profile_failed = None
+        self._profiling = False
+
+    @_take.register
+    def _(self, event: MemoryMeasured) -> None:
+        if draft := self._drafts.get(event.segment):
+            draft.memory.append(event.memory)
+            draft.memory_fresh = draft.memory_fresh and event.fresh
+            draft.touch()
+
+    @_take.register
+    def _(self, event: LoadMeasured) -> None:
+        self._load = event.load
+        self._now_ns = max(self._now_ns, event.load.at_ns)
+
+    @_take.register
+    def _(self, event: RunPaused) -> None:
+        self._paused = True
+        self._marks.append(Mark(0, "pause", event.at_ns, 0, "paused"))
+
+    @_take.register
+    def _(self, _event: RunResumed) -> None:
+        self._paused = False
+
+    @_take.register
+    def _(self, event: Noticed) -> None:
+        self._notices = [*self._notices, event][-MOST_NOTICES:]
+
+    @_take.register
+    def _(self, event: Failed) -> None:
+        draft = self._drafts.get(event.segment)
+        if event.kind == "profile_failed":
+            self._profiling = False
+            self._profile_failed = event
+            if draft is not None:
+                draft.end_phases(self._now_ns)
+        elif draft is None:
+            self._loose_failure(event)
+        else:
+            draft.failed = event
+            draft.end_phases(self._now_ns)
+            if self._active == event.segment:
+                self._active = event.continues if event.continues in self._drafts else event.segment
+
+    def _loose_failure(self, event: Failed) -> None:
+        self._loose_phase = None
+        if event.phase == "devices" or event.kind == "device_unusable":
+            self._devices_known = True
+            self._notices = [*self._notices, Noticed(code=event.kind, text=event.what)][-MOST_NOTICES:]
+        elif event.segment == 0:
+            self._opening_failed = event
+
+    @_take.register
+    def _(self, event: RunFinished) -> None:
+        if draft := self._drafts.get(event.segment):
+            draft.finished = event.reason
+            draft.touch()
+        self._paused = False
+
+    @_take.register
+    def _(self, event: EngineDied) -> None:
+        for draft in self._drafts.values():
+            if draft.running_phase:
+                draft.end_phases(self._now_ns)
+        self._hello = None
+        self._loose_phase = None
+        self._paused = self._profiling = False
+        self._load = None
+        self._died = None if event.expected else event
