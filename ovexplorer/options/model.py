@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,13 @@ class Choice:
     """One line in plain words."""
     raw: str = ""
     """OpenVINO's spelling when it differs: `LATENCY`, `YES`."""
+    aliases: tuple[str, ...] = ()
+    """Other spellings that are understood: `tput`."""
+
+    @property
+    def stored(self) -> str:
+        """What a RunSpec keeps for this value."""
+        return self.raw or self.value
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Option:
     group: Group
     kind: Kind
     default: str
-    """Value when nothing was asked: `auto`, `latency`, `no`."""
+    """Value of a fresh run: `auto`, `latency`, `shared`."""
     help: str
     """What it is, one or two plain sentences."""
     helps: str
@@ -47,7 +55,8 @@ class Option:
     property: str = ""
     """OpenVINO key, when the option is a property."""
     field: str = ""
-    """Field of RunSpec (`api`) or of its model (`model.batch`), when it is a run setting."""
+    """Where a run setting lives: a field of RunSpec (`api`), of its model (`model.batch`) or of its inputs
+    (`inputs.layout`, written `name[NCHW],other[NC]` or `[NCHW]`)."""
     choices: tuple[Choice, ...] = ()
     """For choices and booleans; for integers the steps that left and right go through."""
     devices: tuple[str, ...] = ()
@@ -56,3 +65,14 @@ class Option:
     """Command-line spellings, benchmark_app's first: `-hint`, `--hint`."""
     recompiles: bool = True
     """Whether a change needs a compile."""
+    unset: str = ""
+    """Value that stands for nothing asked where it is not the default: `none` for the hint."""
+    per_device: bool = False
+    """Whether a virtual device passes it on to its devices: `CPU:f32,GPU:f16` sets it for each."""
+    unit: str = ""
+    """Unit of a number: `ms`, `FPS`; empty for a count."""
+
+    @builtins.property
+    def nothing(self) -> str:
+        """The value that removes what was asked."""
+        return self.unset or self.default

@@ -1,0 +1,79 @@
+"""The headless command line that asks for exactly the same as a spec."""
+
+from __future__ import annotations
+
+import shlex
+
+from ovexplorer.options.apply import changed_options, other_properties, read
+from ovexplorer.options.catalogue import by_id, by_property
+from ovexplorer.options.model import Option
+from ovexplorer.schema.spec import RunSpec
+
+_ALWAYS = ("hint", "api")
+"""Written even at their default: `-hint throughput` alone would also choose the async API."""
+
+
+def same_as(spec: RunSpec, command: str = "bench") -> str:
+    """The command line, quoted for a POSIX shell; parsing it gives the same spec."""
+    return shlex.join(["ovexplorer", command, *arguments(spec)])
+
+
+def arguments(spec: RunSpec) -> list[str]:
+    """The arguments after the command."""
+    words = [spec.model.path] if not spec.model.path.startswith("-") else ["-m", spec.model.path]
+    changed = {option.id: (option, value) for option, value in changed_options(spec)}
+    for option_id in _ALWAYS:
+        option = by_id(option_id)
+        changed.setdefault(option_id, (option, read(option, spec)))
+    for option, value in sorted(changed.values(), key=lambda entry: entry[0].id != "device"):
+        words += _flag(option, value)
+    for key, value in sorted(other_properties(spec).items()):
+        words += ["--prop", f"{key}={value}"]
+    for device, own in sorted(spec.device_properties.items()):
+        for key, value in sorted(own.items()):
+            option_or_none = by_property(key)
+            if option_or_none is None or not option_or_none.per_device:
+                words += ["--prop", f"{device}:{key}={value}"]
+    for name in spec.stand_ins:
+        words += ["--stand-in", name]
+    return words + _model_words(spec) + _run_words(spec)
+
+
+def _flag(option: Option, value: str) -> list[str]:
+    if option.id == "warm_up":
+        return ["-no_warmup"]
+    if option.property and not option.per_device and ":" in value and option.kind != "path":
+        return []
+    # A value that begins with a dash would be taken for a flag.
+    return [f"{option.flags[0]}={value}"] if value.startswith("-") else [option.flags[0], value]
+
+
+def _model_words(spec: RunSpec) -> list[str]:
+    model = spec.model
+    words: list[str] = []
+    files = [f"{entry.name}:{path}" if entry.name else path for entry in model.inputs for path in entry.paths]
+    if files:
+        words += ["-i", ",".join(files)]
+    fills = [f"{entry.name}[{entry.fill}]" for entry in model.inputs if entry.fill not in {"auto", "file"}]
+    if fills:
+        words += ["--fill", ",".join(fills)]
+    if model.output_type:
+        words += ["-op", model.output_type]
+    if model.port_types:
+        words += ["-iop", ",".join(f"{name}:{kind}" for name, kind in model.port_types.items())]
+    if model.extensions:
+        words += ["-extensions", ",".join(model.extensions)]
+    if model.compile_from_path:
+        words += ["-lfile"]
+    return words
+
+
+def _run_words(spec: RunSpec) -> list[str]:
+    words: list[str] = []
+    if spec.duration_s:
+        words += ["-t", f"{spec.duration_s:g}"]
+    if spec.iterations:
+        words += ["-niter", str(spec.iterations)]
+    if spec.seed:
+        words += ["--seed", str(spec.seed)]
+    return words

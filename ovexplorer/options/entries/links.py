@@ -1,0 +1,25 @@
+"""OpenVINO's own pages that the options point to."""
+
+from __future__ import annotations
+
+_RUNNING = "https://docs.openvino.ai/2025/openvino-workflow/running-inference"
+_DEVICES = f"{_RUNNING}/inference-devices-and-modes"
+_OPTIMIZE = f"{_RUNNING}/optimize-inference"
+
+DEVICES = f"{_DEVICES}.html"
+CPU = f"{_DEVICES}/cpu-device.html"
+CPU_THREADS = f"{_DEVICES}/cpu-device/performance-hint-and-thread-scheduling.html"
+GPU = f"{_DEVICES}/gpu-device.html"
+NPU = f"{_DEVICES}/npu-device.html"
+AUTO = f"{_DEVICES}/auto-device-selection.html"
+BATCHING = f"{_DEVICES}/automatic-batching.html"
+PROPERTIES = f"{_DEVICES}/query-device-properties.html"
+HINTS = f"{_OPTIMIZE}/high-level-performance-hints.html"
+PRECISION = f"{_OPTIMIZE}/precision-control.html"
+LATENCY = f"{_OPTIMIZE}/optimizing-latency.html"
+THROUGHPUT = f"{_OPTIMIZE}/optimizing-throughput.html"
+CACHING = f"{_OPTIMIZE}/optimizing-latency/model-caching-overview.html"
+PREPROCESSING = f"{_OPTIMIZE}/optimize-preprocessing.html"
+GENERAL = f"{_OPTIMIZE}/general-optimizations.html"
+SHAPES = f"{_RUNNING}/changing-input-shape.html"
+REQUESTS = f"{_RUNNING}/integrate-openvino-with-your-application/inference-request.html"
