@@ -88,9 +88,7 @@ def place(columns: Sequence[Column[Row]], width: int) -> tuple[Placed[Row], ...]
     """
     shown = list(columns)
     while _needed(shown) > width:
-        going = min(
-            (column for column in reversed(shown) if column.drop), key=lambda column: column.drop, default=None
-        )
+        going = min((column for column in reversed(shown) if column.drop), key=lambda column: column.drop, default=None)
         if going is None:
             break
         shown.remove(going)
@@ -125,7 +123,7 @@ def fit(text: str, width: int, right: bool = False) -> str:
         taken = len(text)
     else:
         # A name of ten thousand characters is measured no further than it can be shown.
-        text = text if len(text) <= 4 * width else f"{text[: 2 * width]}{text[-2 * width:]}"
+        text = text if len(text) <= 4 * width else f"{text[: 2 * width]}{text[-2 * width :]}"
         taken = cell_len(text)
     if taken > width:
         head = (width - 1) // 3

@@ -1,0 +1,418 @@
+"""One table for every list of the product: thousands of rows, only those in sight are drawn, and never a layout.
+
+The cursor belongs to a row, not to a line: sorting, filtering and new values leave it where it was meant. Cells are
+literal text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from ovexplorer.tui.actions import bindings_of
+from ovexplorer.tui.widgets.ink import Ink
+from ovexplorer.tui.widgets.table_model import (
+    MARGIN,
+    Cell,
+    Column,
+    Pinned,
+    Placed,
+    as_cell,
+    bar_halves,
+    fit,
+    heat,
+    ordered,
+    place,
+    position_of,
+)
+from ovexplorer.tui.widgets.table_moves import TableMoves
+
+Row = TypeVar("Row")
+
+_KEYS = ("down", "up", "left", "right", "first", "last", "half_down", "half_up", "page_down", "page_up", "activate")
+
+LEAST_ROWS = 3
+"""Rows of the list that pinned rows never take."""
+
+
+class Table(TableMoves, Ink, Generic[Row], can_focus=True):
+    """A virtual table with fixed columns, a cursor row, an order, a filter and pinned rows."""
+
+    DEFAULT_CSS = """
+    Table { width: 1fr; height: 1fr; background: $background; color: $foreground; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(f"list.{key}" for key in _KEYS)
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor is on another row, or on none."""
+
+        table: Table[Any]
+        key: Hashable
+
+    @dataclass
+    class Activated(Message):
+        """Enter or a second click on the cursor row."""
+
+        table: Table[Any]
+        key: Hashable
+
+    @dataclass
+    class Stepped(Message):
+        """Left or right on the cursor row."""
+
+        table: Table[Any]
+        key: Hashable
+        by: int
+
+    @dataclass
+    class HeadingPressed(Message):
+        """A click on the heading of a column."""
+
+        table: Table[Any]
+        column: str
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], Hashable],
+        *,
+        headings: bool = True,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._key = key
+        self._headings = headings
+        self._rows: Sequence[Row] = ()
+        self._shown: list[Row] = []
+        self._positions: dict[Hashable, int] = {}
+        self._pinned: tuple[Pinned, ...] = ()
+        self._accept: Callable[[Row], bool] | None = None
+        self._sort = ""
+        self._descending = False
+        self._cursor = 0
+        self._top = 0
+        self._placed: tuple[Placed[Row], ...] = ()
+
+    # What is shown
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        """Rows that pass the filter, in order."""
+        return self._shown
+
+    @property
+    def columns(self) -> tuple[Column[Row], ...]:
+        """All columns, also those left out for want of room."""
+        return self._columns
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self._shown[self._cursor] if self._shown else None
+
+    @property
+    def current_key(self) -> Hashable:
+        """Its key; None when there is no row."""
+        return None if self.current is None else self._key(self.current)
+
+    @property
+    def sorted_by(self) -> tuple[str, bool]:
+        """Column of the order and whether the largest is on top; an empty name is the order rows came in."""
+        return self._sort, self._descending
+
+    @property
+    def cursor_row(self) -> int:
+        """Position of the cursor among the shown rows."""
+        return self._cursor
+
+    @property
+    def last_row(self) -> int:
+        """Position of the last shown row."""
+        return len(self._shown) - 1
+
+    @property
+    def page_rows(self) -> int:
+        """Rows of the list in sight."""
+        return max(0, self.size.height - self._first_line - self._pinned_height())
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows, or the same with new values; the cursor stays on its row."""
+        if rows is not self._rows and rows != self._rows:
+            self._rows = rows
+            self._rebuild()
+
+    def set_columns(self, columns: Sequence[Column[Row]], sort: str = "", descending: bool = False) -> None:
+        """Show other columns, in another order of rows."""
+        self._columns = tuple(columns)
+        self._sort, self._descending = sort, descending
+        self._placed = ()
+        self._rebuild()
+
+    def set_filter(self, accept: Callable[[Row], bool] | None) -> None:
+        """Show only some of the rows."""
+        self._accept = accept
+        self._rebuild()
+
+    def set_sort(self, column: str, descending: bool) -> None:
+        """Order by a column; an empty name is the order rows came in."""
+        self._sort, self._descending = column, descending
+        self._rebuild()
+
+    def sort_next(self) -> None:
+        """Order by the next column that can be sorted by and is shown."""
+        names = [placed.column.id for placed in self._places() if placed.column.sort is not None]
+        if names:
+            name = names[(names.index(self._sort) + 1) % len(names)] if self._sort in names else names[0]
+            self.set_sort(name, self._column(name).descending)
+
+    def sort_reverse(self) -> None:
+        """Turn the order round."""
+        self.set_sort(self._sort, not self._descending)
+
+    def set_pinned(self, pinned: tuple[Pinned, ...]) -> None:
+        """Rows under the list that do not scroll."""
+        if pinned != self._pinned:
+            self._pinned = pinned
+            self._scroll_to_cursor()
+            self.refresh()
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row by position."""
+        before, top = self._cursor, self._top
+        self._cursor = max(0, min(index, len(self._shown) - 1))
+        self._scroll_to_cursor()
+        if self._cursor == before and self._top == top:
+            return
+        if self._top != top:
+            self.refresh()
+        else:
+            self._refresh_row(before)
+            self._refresh_row(self._cursor)
+        if self._cursor != before:
+            self._tell(self.CursorMoved(self, self.current_key))
+
+    def move_to_key(self, key: Hashable) -> None:
+        """Put the cursor on a row; nothing happens when it is not shown."""
+        if key in self._positions:
+            self.move_to(self._positions[key])
+
+    def row_text(self) -> str:
+        """The row under the cursor with all its columns, separated by tabs; empty when there is none."""
+        row = self.current
+        if row is None:
+            return ""
+        return "\t".join(as_cell(column.text(row)).text for column in self._columns if column.bar is None)
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: heading, row, rule or pinned row."""
+        width = self.size.width
+        if self._headings and y == 0:
+            return self.row(self._heading(), width)
+        body = self.page_rows
+        row = y - self._first_line
+        if row < body:
+            index = self._top + row
+            if index >= len(self._shown):
+                return self.row([], width)
+            return self._row(index, width)
+        pinned = row - body - (self._pinned_height() - len(self._pinned))
+        if pinned < 0:
+            return self.row([Segment(self.glyphs.rule * width, self._style("line"))], width)
+        return self.row(self._pinned_row(self._pinned[pinned]), width)
+
+    def on_resize(self) -> None:
+        """Place the columns anew; Textual sends it after the size has changed."""
+        self._placed = ()
+        self._scroll_to_cursor()
+
+    def on_focus(self) -> None:
+        """The cursor row looks different now."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor row looks different now."""
+        self.refresh()
+
+    # Keys and mouse
+
+    def action_list_left(self) -> None:
+        """Previous value of the row."""
+        self._tell(self.Stepped(self, self.current_key, -1))
+
+    def action_list_right(self) -> None:
+        """Next value of the row."""
+        self._tell(self.Stepped(self, self.current_key, 1))
+
+    def action_list_activate(self) -> None:
+        """What enter does is the screen's affair."""
+        if self._shown:
+            self._tell(self.Activated(self, self.current_key))
+
+    def on_click(self, event: events.Click) -> None:
+        """The cursor goes to the row; a click on it again is enter; one on a heading sorts."""
+        inside = event.get_content_offset(self)
+        if inside is None:
+            return
+        if self._headings and inside.y == 0:
+            for placed in self._places():
+                if placed.start <= inside.x < placed.start + placed.width and placed.column.sort is not None:
+                    self._tell(self.HeadingPressed(self, placed.column.id))
+            return
+        row = inside.y - self._first_line
+        index = self._top + row
+        if row < self.page_rows and index < len(self._shown):
+            if index == self._cursor:
+                self.action_list_activate()
+            else:
+                self.move_to(index)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows down, without animation."""
+        event.stop()
+        self.move_to(self._cursor + 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows up."""
+        event.stop()
+        self.move_to(self._cursor - 3)
+
+    # Helpers
+
+    @property
+    def _first_line(self) -> int:
+        return 1 if self._headings else 0
+
+    def _tell(self, message: Message) -> None:
+        if self.is_attached:
+            self.post_message(message)
+
+    def _column(self, name: str) -> Column[Row]:
+        return next(column for column in self._columns if column.id == name)
+
+    def _places(self) -> tuple[Placed[Row], ...]:
+        if not self._placed:
+            # One cell at the right edge is kept for the position in a long list.
+            self._placed = place(self._columns, self.size.width)
+        return self._placed
+
+    def _rebuild(self) -> None:
+        key = self.current_key
+        rows = self._rows if self._accept is None else [row for row in self._rows if self._accept(row)]
+        column = next((column for column in self._columns if column.id == self._sort), None)
+        self._shown = ordered(rows, column, self._descending)
+        self._positions = {self._key(row): index for index, row in enumerate(self._shown)}
+        self._cursor = position_of(key, self._positions, self._cursor, len(self._shown))
+        self._scroll_to_cursor()
+        self.refresh()
+        if self.current_key != key:
+            self._tell(self.CursorMoved(self, self.current_key))
+
+    def _pinned_height(self) -> int:
+        room = self.size.height - self._first_line - LEAST_ROWS
+        count = len(self._pinned)
+        if not count or room < count:
+            return 0
+        return count + 1 if room > count else count
+
+    def _scroll_to_cursor(self) -> None:
+        body = max(1, self.page_rows)
+        if self._cursor < self._top:
+            self._top = self._cursor
+        elif self._cursor >= self._top + body:
+            self._top = self._cursor - body + 1
+        self._top = max(0, min(self._top, len(self._shown) - body))
+
+    def _refresh_row(self, index: int) -> None:
+        y = index - self._top + self._first_line
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _style(self, role: str, cursor: bool = False) -> Style:
+        style = self.ink("text", bold=True) if role == "bold" else self.ink(role or "text")
+        if cursor and self.has_focus:
+            return style + self.ink("cursor")
+        return style
+
+    def _text(self, cell: Cell, width: int, right: bool) -> str:
+        text = cell.text
+        if self.glyphs.ascii:
+            text = self.glyphs.show(text).encode("ascii", "replace").decode("ascii")
+        return fit(text, width, right)
+
+    def _heading(self) -> list[Segment]:
+        style = self._style("muted")
+        segments = [Segment(" " * MARGIN, style)]
+        for placed in self._places():
+            column = placed.column
+            title = column.title
+            if column.id == self._sort:
+                title = f"{title} {self._arrow}"
+            segments.append(Segment(fit(title, placed.width, column.right) + " ", style))
+        return segments
+
+    @property
+    def _arrow(self) -> str:
+        if self.glyphs.ascii:
+            return "v" if self._descending else "^"
+        return "▾" if self._descending else "▴"
+
+    def _row(self, index: int, width: int) -> Strip:
+        row = self._shown[index]
+        cursor = index == self._cursor
+        plain = self._style("", cursor)
+        margin = (
+            Segment(self.glyphs.cursor, self._style("live" if self.has_focus else "line", cursor))
+            if cursor
+            else Segment(" ", plain)
+        )
+        segments = [margin]
+        for placed in self._places():
+            column = placed.column
+            if column.bar is not None:
+                segments += self._bar(column.bar(row), placed.width, cursor)
+                continue
+            cell = as_cell(column.text(row))
+            segments.append(Segment(self._text(cell, placed.width, column.right), self._style(cell.role, cursor)))
+            segments.append(Segment(" ", plain))
+        used = sum(segment.cell_length for segment in segments)
+        segments.append(Segment(" " * max(0, width - used), plain))
+        return self.row(segments, width)
+
+    def _bar(self, fraction: float, width: int, cursor: bool) -> list[Segment]:
+        whole, half = bar_halves(min(1.0, fraction), width)
+        bar = self.glyphs.bar * whole + (self.glyphs.bar_half if half else "")
+        plain = self._style("", cursor)
+        return [
+            Segment(bar, self._style(f"heat-{heat(fraction)}", cursor)),
+            Segment(" " * (width - len(bar) + 1), plain),
+        ]
+
+    def _pinned_row(self, pinned: Pinned) -> list[Segment]:
+        plain = self._style("")
+        segments = [Segment(" " * MARGIN, plain)]
+        places = self._places()
+        first = next((placed.start for placed in places if placed.column.id in pinned.cells), self.size.width)
+        if pinned.title is not None:
+            text = self._text(pinned.title, max(0, first - MARGIN - 1), False)
+            segments.append(Segment(text + " ", self._style(pinned.title.role)))
+            places = tuple(placed for placed in places if placed.start >= first)
+        for placed in places:
+            cell = pinned.cells.get(placed.column.id, Cell(""))
+            segments.append(Segment(self._text(cell, placed.width, placed.column.right), self._style(cell.role)))
+            segments.append(Segment(" ", plain))
+        return segments
