@@ -1,0 +1,291 @@
+"""Wires the screens to a session; what is shown is the business of the screens.
+
+The engine is started after the first paint, by a task that outlives no app: whoever runs the app calls `end_session`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.screen import Screen
+
+from ovexplorer.clock import Clock, SystemClock
+from ovexplorer.errors import ExitCode, OvexplorerError
+from ovexplorer.schema.protocol import Failed, LoadMeasured, MemoryMeasured, SamplesTaken, WindowMeasured
+from ovexplorer.schema.recorded import StoredEvent
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.session import Session
+from ovexplorer.settings import Settings
+from ovexplorer.tui.actions import ScreenName, app_bindings
+from ovexplorer.tui.cost import Manners, UiCost, WrittenBytes, counting
+from ovexplorer.tui.glyphs import UNICODE, Glyphs
+from ovexplorer.tui.messages import SessionFailed
+from ovexplorer.tui.screens.base import OvxScreen
+from ovexplorer.tui.screens.palette import ActionProvider
+from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
+
+QUIT_TWICE_NS = 1_000_000_000
+"""A second ctrl+c within this time leaves."""
+
+QUIET_EVENTS = (WindowMeasured, SamplesTaken, LoadMeasured, MemoryMeasured)
+"""Events that wait for the next tick; all others are drawn at once."""
+
+
+def _open_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.open import OpenScreen
+
+    return OpenScreen()
+
+
+def _live_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.live import LiveScreen
+
+    return LiveScreen()
+
+
+def _layers_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.layers import LayersScreen
+
+    return LayersScreen()
+
+
+class OvexplorerApp(App[int], inherit_bindings=False):
+    """The terminal user interface."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "ovexplorer"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {ActionProvider}
+    BINDINGS: ClassVar[list[BindingType]] = app_bindings()
+    SCREENS: ClassVar[dict[str, Callable[[], Screen[Any]]]] = {
+        "open": _open_screen,
+        "live": _live_screen,
+        "layers": _layers_screen,
+    }
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        settings: Settings | None = None,
+        glyphs: Glyphs = UNICODE,
+        clock: Clock | None = None,
+        spec: RunSpec | None = None,
+        watch: bool = False,
+        recording: Path | None = None,
+        no_color: bool = False,
+    ) -> None:
+        self.session = session
+        """Where everything comes from."""
+        self.settings = settings or Settings()
+        self.glyphs = glyphs
+        """Signs that this terminal can draw."""
+        self.clock = clock or SystemClock()
+        self.recording = recording
+        """File that the session is recorded to."""
+        self._spec = spec
+        self._watch = watch or spec is not None
+        self._written = WrittenBytes()
+        self._started_ns = self.clock.monotonic_ns()
+        self._interrupted_ns: int | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self._manners = Manners()
+        self._shown_failure: object = None
+        self._waking = False
+        self.cost = UiCost(self.clock, self._written)
+        """What the user interface costs."""
+        # Native colours must be asked for here: a theme set later would paint black on black under NO_COLOR.
+        super().__init__(ansi_color=True if no_color else None)
+        self.register_theme(OVX_DARK)
+        self.register_theme(OVX_LIGHT)
+
+    # What screens ask.
+
+    def uptime_s(self) -> float:
+        """Seconds since the start."""
+        self.cost.look()
+        return (self.clock.monotonic_ns() - self._started_ns) / 1e9
+
+    def refresh_hz(self, fast_model: bool) -> float:
+        """Charts a second."""
+        if self.settings.refresh_hz:
+            return self.settings.refresh_hz
+        return 2.0 if fast_model or (os.cpu_count() or 1) <= 2 else 4.0
+
+    def recording_size(self) -> str:
+        """Size of the recording; empty when nothing is recorded."""
+        if self.recording is None:
+            return ""
+        try:
+            return f"{self.recording.stat().st_size / 1e6:.1f} MB"
+        except OSError:
+            return "0 MB"
+
+    # What Textual asks.
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, with a counter of bytes."""
+        return counting(super().get_driver_class(), self._written)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Roles for themes that do not know them."""
+        return role_defaults(self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        """Show the first screen; start the engine once it is painted."""
+        known = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if known else OVX_DARK.name
+        self.set_keymap(self.settings.keymap)
+        self.session.listen(self._event_arrived)
+        self.push_screen("live" if self._watch else "open")
+        if not known:
+            self.notify(f"no theme is called {self.settings.theme}; the dark one is used", markup=False)
+        self._catch_signals()
+        self.call_after_refresh(self._start_session)
+
+    # The session.
+
+    def _start_session(self) -> None:
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._listen())
+            self.do(self._first_commands())
+
+    async def _first_commands(self) -> None:
+        if self._spec is not None:
+            await self.session.start(self._spec)
+        await self.session.describe_devices()
+
+    async def _listen(self) -> None:
+        try:
+            await self.session.run()
+        except OvexplorerError as error:
+            self.post_message(SessionFailed(error.what, error.hint))
+
+    async def end_session(self) -> None:
+        """End the engine; nothing is left running afterwards."""
+        self._manners.restore()
+        await self.session.close()
+        if self._pump is not None:
+            await asyncio.gather(self._pump, return_exceptions=True)
+
+    def do(self, work: Awaitable[object]) -> None:
+        """Carry out something the session offers, in the background; its error becomes a toast."""
+        self.run_worker(self._guarded(work), group="session", exit_on_error=False)
+
+    async def _guarded(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except OvexplorerError as error:
+            self.notify(f"{error.what}. {error.hint}", severity="error", markup=False)
+
+    def _event_arrived(self, event: StoredEvent) -> None:
+        state = self.session.state
+        if state.status == "live":
+            self._manners.lower()
+        else:
+            self._manners.restore()
+        first_window = isinstance(event, WindowMeasured) and state.current is not None and len(state.current.windows) <= 1
+        if (isinstance(event, QUIET_EVENTS) and not first_window) or self._waking:
+            return
+        self._waking = True
+        self.call_later(self._wake_screen)
+
+    def _wake_screen(self) -> None:
+        self._waking = False
+        self._look_for_failure()
+        if isinstance(self.screen, OvxScreen):
+            self.screen.tick()
+
+    def _look_for_failure(self) -> None:
+        state = self.session.state
+        segment = state.segments[-1] if state.segments else None
+        failure: object = state.died or (segment.failed if segment else None)
+        if failure is None or failure is self._shown_failure:
+            return
+        self._shown_failure = failure
+        if isinstance(failure, Failed) and failure.continues:
+            self.notify(f"{failure.what}. {failure.hint}", severity="error", markup=False, timeout=8)
+            return
+        from ovexplorer.tui.screens.error import ErrorScreen
+
+        if not isinstance(self.screen, ErrorScreen):
+            self.push_screen(ErrorScreen())
+
+    @on(SessionFailed)
+    def _session_failed(self, event: SessionFailed) -> None:
+        self.notify(f"{event.what}. {event.hint}", severity="error", markup=False, timeout=20)
+
+    def start_run(self, spec: RunSpec) -> None:
+        """Begin a run and show it."""
+        self.do(self.session.start(spec))
+        self.action_app_screen("live")
+
+    # Actions.
+
+    def action_app_screen(self, name: ScreenName) -> None:
+        """Go to a screen; overlays above it are closed."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        if self.screen_stack[-1] is not self.get_screen(name):
+            self.switch_screen(name)
+
+    def action_app_help(self) -> None:
+        """Keys and signs of this screen."""
+        from ovexplorer.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "NAME", "open")))
+
+    def action_app_palette(self) -> None:
+        """Every action by name."""
+        self.action_command_palette()
+
+    def action_app_redraw(self) -> None:
+        """Repaint everything."""
+        self.refresh(layout=True)
+        self.screen.refresh(layout=True)
+
+    def action_app_suspend(self) -> None:
+        """To the shell; the run pauses and goes on after coming back."""
+        self.do(self.session.pause())
+        self.action_suspend_process()
+
+    def action_app_interrupt(self) -> None:
+        """Cancel long work; twice within a second leave."""
+        now = self.clock.monotonic_ns()
+        if self._interrupted_ns is not None and now - self._interrupted_ns < QUIT_TWICE_NS:
+            self.exit(int(ExitCode.INTERRUPTED))
+            return
+        self._interrupted_ns = now
+        self.do(self.session.cancel())
+        self.notify("once more within a second to quit", markup=False, timeout=1)
+
+    def action_app_quit(self) -> None:
+        """Leave; asks once while recording."""
+        if self.recording is None:
+            self.exit(int(ExitCode.DONE))
+            return
+        from ovexplorer.tui.screens.prompt import PromptScreen
+
+        words = f"A recording is being written: {self.recording.name}. It stays readable."
+        self.push_screen(PromptScreen("Quit?", words, yes="quit"), self._quit_if)
+
+    def _quit_if(self, wanted: bool | None) -> None:
+        if wanted:
+            self.exit(int(ExitCode.DONE))
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and not self.is_headless:
+                loop.add_signal_handler(number, self.exit, int(ExitCode.INTERRUPTED))

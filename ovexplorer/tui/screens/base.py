@@ -1,0 +1,266 @@
+"""What every screen has: the frame, one timer, the session, and the rules of drawing.
+
+A screen pulls one frozen state per tick, only when it changed, inside a batch update; while it is hidden it does
+nothing. Subclasses give `body()` and `on_tick()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen, ScreenResultType
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from ovexplorer.options.apply import headline
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.state import RunState
+from ovexplorer.text import CleanText
+from ovexplorer.tui import state_view
+from ovexplorer.tui.actions import BY_ID, FOOTERS, TABS, Hint, ScreenName, hint
+from ovexplorer.tui.glyphs import Glyphs
+from ovexplorer.tui.widgets.frame import Footer, FooterRow, Piece, RunLine, RunRow, TabBar, TabRow
+
+if TYPE_CHECKING:
+    from ovexplorer.session.session import Session
+    from ovexplorer.tui.app import OvexplorerApp
+
+SMALLEST = (60, 16)
+"""Columns and rows below which one line stands instead of the screen."""
+
+TOO_SMALL = "The terminal is smaller than 60x16. Make it larger, or run: ovexplorer bench MODEL"
+
+FAST_MODEL_NS = 1e6
+"""Under a model faster than this the screen draws half as often."""
+
+
+class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
+    """Base of all screens that fill the terminal."""
+
+    NAME: ClassVar[ScreenName]
+    """Key of the registry of actions."""
+    RATE: ClassVar[Literal["chart", "table"]] = "chart"
+    """Charts draw four times a second, tables once."""
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-std"), (40, "-tall")]
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(name=name, id=id, classes=classes)
+        self._timer: Timer | None = None
+        self._period = 0.0
+        self._seen_revision = -1
+        self._seen_at_ns = 0
+        self._hidden = False
+        self._hints: tuple[Hint, ...] | None = None
+
+    # What subclasses give.
+
+    def body(self) -> ComposeResult:
+        """Widgets between run line and footer."""
+        raise NotImplementedError
+
+    def on_tick(self, state: RunState) -> None:
+        """Show a state that changed, or whose clock runs."""
+
+    def run_row(self, state: RunState) -> RunRow:
+        """What row 2 says; the run and its headline unless a screen knows better."""
+        spec = self.spec_shown(state)
+        left: tuple[Piece, ...] = ((headline(spec), "text"),) if spec else (("No run yet. 1 picks a model.", "muted"),)
+        return RunRow(left, state_view.headline_parts(state, self.glyphs))
+
+    def hints(self, state: RunState) -> tuple[Hint, ...]:
+        """Entries of the footer."""
+        return FOOTERS[self.NAME]
+
+    # The app and what it holds.
+
+    @property
+    def ovx(self) -> OvexplorerApp:
+        """The app, typed."""
+        return cast("OvexplorerApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """The session of the app."""
+        return self.ovx.session
+
+    @property
+    def state(self) -> RunState:
+        """The present state."""
+        return self.ovx.session.state
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """Signs that this terminal can draw."""
+        return self.ovx.glyphs
+
+    def spec_shown(self, state: RunState) -> RunSpec | None:
+        """Spec of the present segment; None before the first run."""
+        return state.current.spec if state.current else None
+
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Show a toast of four seconds; the text is literal."""
+        self.notify(text, markup=False, timeout=4, severity="error" if bad else "information")
+
+    # Composition and drawing.
+
+    def compose(self) -> ComposeResult:
+        """The frame around the body."""
+        yield TabBar()
+        yield RunLine()
+        with Container(id="body"):
+            yield from self.body()
+        yield Footer()
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Start the timer."""
+        self.set_class(self.glyphs.ascii, "-ascii")
+        self._set_rate()
+        self.call_after_refresh(self.redraw)
+
+    def redraw(self) -> None:
+        """Show the present state now, changed or not."""
+        self._seen_revision = -1
+        self.tick()
+
+    def tick(self) -> None:
+        """Look at the state once; draw when it changed or a clock runs."""
+        if self._hidden or not self.is_attached:
+            return
+        state = self.state
+        changed = state.revision != self._seen_revision
+        now = self.ovx.clock.monotonic_ns()
+        if changed:
+            self._seen_revision, self._seen_at_ns = state.revision, now
+        with self.app.batch_update():
+            self._show_frame(state, (now - self._seen_at_ns) / 1e9)
+            if changed or state_view.busy_since_ns(state) is not None:
+                self.on_tick(state)
+        self._set_rate()
+
+    def _show_frame(self, state: RunState, since_event_s: float) -> None:
+        active = next((key for key, name, _ in TABS if name == self.NAME), "")
+        tabs = tuple((key, title) for key, _, title in TABS)
+        self.query_one(TabBar).show(
+            TabRow(
+                active,
+                tabs,
+                state_view.badge(state, since_event_s, self.glyphs),
+                self.ovx.recording_size(),
+                state_view.clock_tail(self.ovx.uptime_s(), _host(state), self.ovx.cost.long),
+            )
+        )
+        self.query_one(RunLine).show(self.run_row(state))
+        live = state.status in ("live", "paused", "working")
+        cost = self.ovx.cost.short if live else ""
+        self.query_one(Footer).show(FooterRow(self.hints(state), cost, hint("app.help")))
+
+    def _set_rate(self) -> None:
+        period = 1.0 if self.RATE == "table" else 1.0 / self.ovx.refresh_hz(state_view.is_fast(self.state, FAST_MODEL_NS))
+        # A phase under way shows its elapsed time four times a second on every screen.
+        if self.state.status in ("working", "starting"):
+            period = min(period, 0.25)
+        if period == self._period and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        self._period = period
+        self._timer = self.set_interval(period, self.tick, pause=self._hidden)
+
+    # What Textual tells.
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is on top: draw nothing."""
+        self._hidden = True
+        if self._timer is not None:
+            self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        """On top again."""
+        self._hidden = False
+        if self._timer is not None:
+            self._timer.resume()
+        self.call_after_refresh(self.redraw)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size one line stands instead of everything."""
+        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-too-small")
+        self.call_after_refresh(self.redraw)
+
+    @on(TabBar.Pressed)
+    async def _tab_pressed(self, event: TabBar.Pressed) -> None:
+        name = next(name for key, name, _ in TABS if key == event.key)
+        await self.app.run_action(f"app_screen('{name}')")
+
+    @on(Footer.Pressed)
+    async def _key_pressed(self, event: Footer.Pressed) -> None:
+        action = BY_ID[event.action]
+        target: Widget | Screen[object] | None = self.focused if action.at == "widget" else self
+        if action.at == "app":
+            await self.app.run_action(action.method)
+        elif target is not None:
+            await self.app.run_action(action.method, default_namespace=target)
+
+    # Actions that mean the same on every screen.
+
+    def action_focus_next(self) -> None:
+        """Next panel."""
+        self.focus_next()
+
+    def action_focus_previous(self) -> None:
+        """Previous panel."""
+        self.focus_previous()
+
+    def action_app_back(self) -> None:
+        """Leave a field, or cancel what is under way."""
+        if isinstance(self.focused, Input):
+            self.focus_next()
+        elif self.state.status == "working":
+            self.ovx.do(self.session.cancel())
+
+    def action_run_pause(self) -> None:
+        """Pause or resume the run."""
+        status = self.state.status
+        if status == "paused":
+            self.ovx.do(self.session.resume())
+        elif status == "live":
+            self.ovx.do(self.session.pause())
+
+    def action_run_undo(self) -> None:
+        """Take back the last toggle."""
+        self.ovx.do(self.session.undo())
+
+    def action_run_redo(self) -> None:
+        """Do it again."""
+        self.ovx.do(self.session.redo())
+
+    def action_run_again(self) -> None:
+        """Measure again."""
+        self.ovx.do(self.session.restart())
+
+    def action_device_build(self) -> None:
+        """Open the device builder."""
+        from ovexplorer.tui.screens.forms import open_builder
+
+        open_builder(self)
+
+    def action_shapes_edit(self) -> None:
+        """Open the shape editor."""
+        from ovexplorer.tui.screens.forms import open_shapes
+
+        open_shapes(self)
+
+
+def _host(state: RunState) -> CleanText:
+    return state.environment.hostname if state.environment else CleanText("")
+
+
+def panels_of(screen: Screen[object]) -> Iterator[Widget]:
+    """Panels of a screen, in order."""
+    yield from screen.query(".panel")
