@@ -1,0 +1,237 @@
+"""Requests with everything they read: input arrays, tensors, host work.
+
+A request keeps neither the tensor nor the array it reads from alive: `set_input_tensor` of a temporary is a use after
+free without any error. A `Workload` owns all of them until it is dropped, and is dropped only when nothing is in
+flight.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import openvino as ov
+
+from ovexplorer.engine.configurations import Configuration
+from ovexplorer.engine.failure import from_openvino
+from ovexplorer.engine.inputs import InputSet, make_inputs
+from ovexplorer.engine.loops import AsyncLoop, Gate, Loop, Pace, Slice, SyncLoop
+from ovexplorer.engine.preprocess import host_preprocess
+from ovexplorer.schema.spec import RunSpec
+
+_EXTRA_WARM_UP_S = 0.02
+"""Fast models get more uncounted inferences: lazy packing and frequency settle; slow ones are warm after one."""
+_MOST_REQUESTS = 1024
+
+
+def as_tensor(array: np.ndarray[Any, Any], port: ov.Output) -> ov.Tensor:
+    """A tensor that reads the array in place.
+
+    Args:
+        array: C-contiguous and writeable; of the port's element type, or its packed bytes.
+        port: The input it is for.
+
+    Returns:
+        A tensor; the caller keeps both alive. Strings are copied: they have no common memory form.
+    """
+    element = port.get_element_type()
+    if element == ov.Type.string:
+        return ov.Tensor(array)
+    if array.dtype == element.to_dtype() and element.bitwidth >= 8:
+        return ov.Tensor(array, shared_memory=True)
+    return ov.Tensor(array, ov.Shape(list(port.get_partial_shape().to_shape())), element)
+
+
+class Workload:
+    """What a loop runs: requests, their inputs and the work around them."""
+
+    def __init__(self, configuration: Configuration, spec: RunSpec) -> None:
+        """Make requests and inputs.
+
+        Raises:
+            EngineFailure: An input cannot be filled as asked.
+        """
+        self.configuration = configuration
+        self.spec = spec
+        self._ports: Sequence[ov.Output] = configuration.compiled.inputs
+        self.count = self._request_count()
+        self._sets = make_inputs(configuration.prepared, self._ports, self.count, spec.seed)
+        self._queue: ov.AsyncInferQueue | None = None
+        self._requests = self._make_requests()
+        self._shapes = sorted({entry.shape_index for entry in self._sets})
+        self._chosen: list[InputSet] = []
+        self._tensors: list[list[ov.Tensor]] = []
+        self.shape_index = -1
+        self._stateful = bool(self._requests[0].query_state())
+        self._pace = Pace(spec.max_rate_fps) if spec.max_rate_fps > 0 else None
+        self.loop: Loop = self._use_shape(self._shapes[0])
+
+    def _request_count(self) -> int:
+        if self.spec.api == "sync":
+            return 1
+        return min(_MOST_REQUESTS, self.spec.requests or self.configuration.optimal_requests)
+
+    def _make_requests(self) -> list[ov.InferRequest]:
+        compiled = self.configuration.compiled
+        try:
+            if self.spec.api == "sync":
+                return [compiled.create_infer_request()]
+            self._queue = ov.AsyncInferQueue(compiled, self.count)
+            return [self._queue[number] for number in range(self.count)]
+        except RuntimeError as error:
+            raise from_openvino(
+                "inference_failed", "no request could be made", error, "ask for fewer requests"
+            ) from error
+
+    def next_shape(self) -> None:
+        """Go on with the next of several data shapes; nothing must be in flight."""
+        if len(self._shapes) > 1:
+            following = self._shapes.index(self.shape_index) + 1
+            self.loop = self._use_shape(self._shapes[following % len(self._shapes)])
+
+    @property
+    def several_shapes(self) -> bool:
+        """Whether slices take several shapes in turn."""
+        return len(self._shapes) > 1
+
+    def _use_shape(self, index: int) -> Loop:
+        of_shape = [entry for entry in self._sets if entry.shape_index == index]
+        self._chosen = [of_shape[number % len(of_shape)] for number in range(self.count)]
+        self.shape_index = index
+        try:
+            return self._make_loop()
+        except (RuntimeError, ValueError) as error:
+            raise from_openvino(
+                "input_refused", "an input does not fit the model", error, "press i, or give -shape and -i"
+            ) from error
+
+    def _make_loop(self) -> Loop:
+        spec = self.spec
+        copied = spec.inputs == "copy"
+        passed: list[dict[int, Any]] | None = None
+        work: list[Callable[[int], None]] = []
+        if self._stateful:
+            work.append(self._reset_state)
+        if spec.model.preprocess == "host":
+            work.append(self._preprocess())
+        self._tensors = []
+        if spec.call == "pass":
+            passed = [dict(enumerate(entry.arrays)) for entry in self._chosen]
+        elif copied:
+            work.append(self._copy_inputs())
+        else:
+            self._set_tensors()
+        before = self._chain(work)
+        share = not copied
+        if self._queue is None:
+            first = passed[0] if passed else None
+            return SyncLoop(
+                self._requests[0], before=before, passed=first, share_inputs=share, pace=self._pace, raw=spec.raw
+            )
+        return AsyncLoop(
+            self._queue,
+            self._requests,
+            before=before,
+            passed=passed,
+            share_inputs=share,
+            pace=self._pace,
+            raw=spec.raw,
+        )
+
+    @staticmethod
+    def _chain(work: list[Callable[[int], None]]) -> Callable[[int], None] | None:
+        if len(work) <= 1:
+            return work[0] if work else None
+
+        def everything(number: int) -> None:
+            for piece in work:
+                piece(number)
+
+        return everything
+
+    def _reset_state(self, number: int) -> None:
+        # Without it the KV cache grows and latency drifts with it.
+        self._requests[number].reset_state()
+
+    def _preprocess(self) -> Callable[[int], None]:
+        prepared = self.configuration.prepared
+        pieces = [host_preprocess(prepared, entry) for entry in self._chosen]
+
+        def preprocess(number: int) -> None:
+            pieces[number]()
+
+        return preprocess
+
+    def _copy_inputs(self) -> Callable[[int], None]:
+        targets: list[list[np.ndarray[Any, Any]]] = []
+        for request, entry in zip(self._requests, self._chosen):
+            own = []
+            for index, (array, port) in enumerate(zip(entry.arrays, self._ports)):
+                tensor = request.get_input_tensor(index)
+                if port.get_partial_shape().is_dynamic:
+                    tensor.shape = ov.Shape(list(array.shape))
+                own.append(tensor.data)
+            targets.append(own)
+
+        def copy(number: int) -> None:
+            for target, array in zip(targets[number], self._chosen[number].arrays):
+                np.copyto(target, array)
+
+        return copy
+
+    def _set_tensors(self) -> None:
+        for request, entry in zip(self._requests, self._chosen):
+            tensors = [as_tensor(array, port) for array, port in zip(entry.arrays, self._ports)]
+            self._tensors.append(tensors)
+            for index, tensor in enumerate(tensors):
+                request.set_input_tensor(index, tensor)
+
+    def infer_once(self) -> Slice:
+        """One inference on the first request.
+
+        Raises:
+            RuntimeError: OpenVINO's.
+        """
+        piece = self.loop.run(0.0, Gate(), 1)
+        rest = self.loop.drain()
+        piece.latencies_ms += rest.latencies_ms
+        return piece
+
+    def warm_up(self) -> None:
+        """Run every stream, uncounted: all requests at once, more often when they are fast."""
+        until = time.perf_counter() + _EXTRA_WARM_UP_S
+        never = Gate()
+        for shape in self._shapes:
+            if shape != self.shape_index:
+                self.loop = self._use_shape(shape)
+            if self._queue is not None or shape != self._shapes[0]:
+                self.loop.run(0.0, never, self.count)
+            self.loop.run(until, never, 1 << 30)
+            self.loop.drain()
+        if self.several_shapes:
+            self.loop = self._use_shape(self._shapes[0])
+
+    def outputs(self) -> list[np.ndarray[Any, Any]]:
+        """Copies of the first request's outputs; nothing must be in flight."""
+        request = self._requests[0]
+        return [
+            request.get_output_tensor(index).data.copy() for index in range(len(self.configuration.compiled.outputs))
+        ]
+
+    def profiling_rows(self) -> list[list[Any]]:
+        """get_profiling_info of every request; nothing must be in flight.
+
+        Raises:
+            EngineFailure: The device reports no times per layer.
+        """
+        try:
+            return [list(request.get_profiling_info()) for request in self._requests]
+        except RuntimeError as error:
+            raise from_openvino(
+                "profile_failed",
+                "this device reports no times per layer",
+                error,
+                "profile on another device; CPU and GPU report them",
+            ) from error
