@@ -252,6 +252,7 @@ class Configurations:
         streams = [entry["NUM_STREAMS"] for entry in values.values() if entry.get("NUM_STREAMS", "").isdigit()]
         cached = _read(compiled, "LOADED_FROM_CACHE")
         devices = _read(compiled, "EXECUTION_DEVICES")
+        optimal = _read(compiled, "OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         return Configuration(
             key=key,
             compiled=compiled,
@@ -259,7 +260,7 @@ class Configurations:
             effective=properties.compare(spec, values, dropped, self._cpus),
             loaded_from_cache=cached if isinstance(cached, bool) else None,
             streams=max((int(text) for text in streams), default=0),
-            optimal_requests=max(1, int(_read(compiled, "OPTIMAL_NUMBER_OF_INFER_REQUESTS") or 1)),
+            optimal_requests=max(1, optimal) if isinstance(optimal, int) else 1,
             execution_devices=tuple(str(device) for device in devices) if isinstance(devices, list) else (),
             alone=reserves_cores(spec),
         )

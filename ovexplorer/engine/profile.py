@@ -15,13 +15,12 @@ from typing import Any
 
 import openvino as ov
 
-from ovexplorer.engine.configurations import Configuration
 from ovexplorer.engine.failure import EngineFailure, from_openvino
 from ovexplorer.engine.loops import Gate, Slice
 from ovexplorer.engine.workload import Workload
 from ovexplorer.schema.results import LayerProfile, LayerStatus, LayerTime
 from ovexplorer.schema.spec import RunSpec
-from ovexplorer.text import CleanText, RawName, clean
+from ovexplorer.text import RawName, clean
 
 _LEAST_INFERENCES = 2
 _LEAST_A_STREAM = 200
@@ -221,7 +220,3 @@ def profiled_spec(spec: RunSpec) -> dict[str, str]:
     """The asked properties with counters on."""
     return {**spec.properties, "PERF_COUNT": "YES"}
 
-
-def profile_name(configuration: Configuration) -> CleanText:
-    """What is being profiled, for a notice."""
-    return configuration.prepared.facts.name

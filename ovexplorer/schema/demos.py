@@ -9,7 +9,7 @@ from ovexplorer.schema.base import Data
 from ovexplorer.schema.spec import DEMO_PREFIX
 
 
-class Demo(Data):
+class Demo(Data, frozen=True, kw_only=True):
     """One demo model."""
 
     name: str

@@ -11,7 +11,7 @@ PropertyKind = Literal["boolean", "integer", "real", "choice", "text", "set"]
 DeviceState = Literal["usable", "stand_in", "virtual", "unusable"]
 
 
-class PropertyFacts(Data):
+class PropertyFacts(Data, frozen=True, kw_only=True):
     """One property of a device as it stands."""
 
     name: str
@@ -26,7 +26,7 @@ class PropertyFacts(Data):
     """All values of a choice, where they are known."""
 
 
-class DeviceFacts(Data):
+class DeviceFacts(Data, frozen=True, kw_only=True):
     """One device that can or cannot be used here."""
 
     name: str
@@ -43,7 +43,7 @@ class DeviceFacts(Data):
     """All readable properties."""
 
 
-class PortFacts(Data):
+class PortFacts(Data, frozen=True, kw_only=True):
     """One input or output of the model."""
 
     index: int
@@ -68,7 +68,7 @@ class PortFacts(Data):
     """What the input is filled with, in words: `normal numbers`, `ids 0…30521`."""
 
 
-class ModelFacts(Data):
+class ModelFacts(Data, frozen=True, kw_only=True):
     """What the model is."""
 
     path: str
@@ -105,7 +105,7 @@ class ModelFacts(Data):
     """What it is in a few words, for a demo."""
 
 
-class EnvironmentFacts(Data):
+class EnvironmentFacts(Data, frozen=True, kw_only=True):
     """The machine the engine runs on."""
 
     hostname: CleanText

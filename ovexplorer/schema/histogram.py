@@ -20,7 +20,7 @@ GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 LOG_GAMMA = math.log(GAMMA)
 
 
-class Histogram(Data):
+class Histogram(Data, frozen=True, kw_only=True):
     """Counts by bucket, sparse, sorted by bucket."""
 
     buckets: tuple[int, ...] = ()

@@ -22,18 +22,18 @@ PROTOCOL_VERSION = 1
 Reason = Literal["duration", "iterations", "stopped", "failed"]
 
 
-class Command(Data, tag=True):
+class Command(Data, tag=True, frozen=True, kw_only=True):
     """Base of what the engine is told."""
 
 
-class DescribeDevices(Command):
+class DescribeDevices(Command, frozen=True, kw_only=True):
     """List devices with their properties; each is tried with a one-operation model."""
 
     stand_ins: tuple[str, ...] = ()
     """Stand-ins to register first."""
 
 
-class SetLimits(Command):
+class SetLimits(Command, frozen=True, kw_only=True):
     """How much the engine keeps for going back quickly."""
 
     kept_configurations: int = 4
@@ -42,13 +42,13 @@ class SetLimits(Command):
     """Resident memory above which kept ones are dropped, oldest first; 0 means half of what the machine allows."""
 
 
-class OpenModel(Command):
+class OpenModel(Command, frozen=True, kw_only=True):
     """Read a model for its facts only."""
 
     model: ModelSpec
 
 
-class StartRun(Command):
+class StartRun(Command, frozen=True, kw_only=True):
     """Read (again if the file changed), compile and measure."""
 
     segment: int
@@ -56,22 +56,22 @@ class StartRun(Command):
     spec: RunSpec
 
 
-class ChangeSpec(Command):
+class ChangeSpec(Command, frozen=True, kw_only=True):
     """Go on with another configuration; kept ones are used again. A compile that has not begun is skipped for it."""
 
     segment: int
     spec: RunSpec
 
 
-class Pause(Command):
+class Pause(Command, frozen=True, kw_only=True):
     """Stop starting inferences until Resume."""
 
 
-class Resume(Command):
+class Resume(Command, frozen=True, kw_only=True):
     """Go on measuring."""
 
 
-class Profile(Command):
+class Profile(Command, frozen=True, kw_only=True):
     """Compile the present configuration with counters, measure it, and go on with the run."""
 
     seconds: float = 2.0
@@ -80,19 +80,19 @@ class Profile(Command):
     """Inferences to count, at most; at least two are taken whatever the time."""
 
 
-class StopRun(Command):
+class StopRun(Command, frozen=True, kw_only=True):
     """End the run; the engine stays."""
 
 
-class Shutdown(Command):
+class Shutdown(Command, frozen=True, kw_only=True):
     """End the engine; closing its standard input does the same."""
 
 
-class Event(Data, tag=True):
+class Event(Data, tag=True, frozen=True, kw_only=True):
     """Base of what the engine tells."""
 
 
-class Hello(Event):
+class Hello(Event, frozen=True, kw_only=True):
     """The engine is there. Always first."""
 
     protocol: int
@@ -105,20 +105,20 @@ class Hello(Event):
     environment: EnvironmentFacts
 
 
-class DevicesDescribed(Event):
+class DevicesDescribed(Event, frozen=True, kw_only=True):
     """Answers DescribeDevices."""
 
     devices: tuple[DeviceFacts, ...]
 
 
-class ModelOpened(Event):
+class ModelOpened(Event, frozen=True, kw_only=True):
     """The model was read."""
 
     facts: ModelFacts
     at_ns: int
 
 
-class PhaseStarted(Event):
+class PhaseStarted(Event, frozen=True, kw_only=True):
     """Something that takes time began."""
 
     phase: Phase
@@ -126,7 +126,7 @@ class PhaseStarted(Event):
     at_ns: int
 
 
-class PhaseFinished(Event):
+class PhaseFinished(Event, frozen=True, kw_only=True):
     """It ended well."""
 
     phase: Phase
@@ -135,7 +135,7 @@ class PhaseFinished(Event):
     duration_ns: int
 
 
-class ConfigurationReady(Event):
+class ConfigurationReady(Event, frozen=True, kw_only=True):
     """A configuration is compiled and warm; counting begins."""
 
     segment: int
@@ -154,25 +154,25 @@ class ConfigurationReady(Event):
     execution_devices: tuple[CleanText, ...]
 
 
-class WindowMeasured(Event):
+class WindowMeasured(Event, frozen=True, kw_only=True):
     """A slice of the run."""
 
     window: Window
 
 
-class SamplesTaken(Event):
+class SamplesTaken(Event, frozen=True, kw_only=True):
     """Every latency of a slice; only when RunSpec.raw."""
 
     samples: Samples
 
 
-class LayersMeasured(Event):
+class LayersMeasured(Event, frozen=True, kw_only=True):
     """Answers Profile."""
 
     profile: LayerProfile
 
 
-class MemoryMeasured(Event):
+class MemoryMeasured(Event, frozen=True, kw_only=True):
     """After a phase."""
 
     segment: int
@@ -181,32 +181,32 @@ class MemoryMeasured(Event):
     """Whether this engine has compiled nothing else before."""
 
 
-class LoadMeasured(Event):
+class LoadMeasured(Event, frozen=True, kw_only=True):
     """Once a second while a run is live."""
 
     load: Load
 
 
-class RunPaused(Event):
+class RunPaused(Event, frozen=True, kw_only=True):
     """No inference is in flight."""
 
     at_ns: int
 
 
-class RunResumed(Event):
+class RunResumed(Event, frozen=True, kw_only=True):
     """Counting goes on."""
 
     at_ns: int
 
 
-class Noticed(Event):
+class Noticed(Event, frozen=True, kw_only=True):
     """Worth telling, nothing failed."""
 
     code: str
     text: CleanText
 
 
-class Failed(Event):
+class Failed(Event, frozen=True, kw_only=True):
     """Something asked for could not be done; the engine lives."""
 
     segment: int
@@ -223,7 +223,7 @@ class Failed(Event):
     """Segment that goes on being measured instead; 0 when none does."""
 
 
-class RunFinished(Event):
+class RunFinished(Event, frozen=True, kw_only=True):
     """The run ended."""
 
     segment: int
@@ -231,7 +231,7 @@ class RunFinished(Event):
     reason: Reason
 
 
-class EngineDied(Event):
+class EngineDied(Event, frozen=True, kw_only=True):
     """Made by the session, not by the engine: its process is gone."""
 
     exit_code: int

@@ -10,7 +10,7 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
 
-class Asked(Data, tag=True):
+class Asked(Data, tag=True, frozen=True, kw_only=True):
     """A configuration was asked for: a segment begins."""
 
     segment: int
@@ -26,13 +26,13 @@ class Asked(Data, tag=True):
     """Which mark it leaves on the time axis."""
 
 
-class Withdrew(Data, tag=True):
+class Withdrew(Data, tag=True, frozen=True, kw_only=True):
     """A configuration was cancelled before it was measured."""
 
     segment: int
 
 
-class Noted(Data, tag=True):
+class Noted(Data, tag=True, frozen=True, kw_only=True):
     """The user left a note on the time axis."""
 
     text: CleanText
@@ -45,7 +45,7 @@ StoredEvent: TypeAlias = AnyEvent | SessionFact
 """All that changes a RunState."""
 
 
-class Recorded(Data):
+class Recorded(Data, frozen=True, kw_only=True):
     """One entry of a recording."""
 
     at_ns: int

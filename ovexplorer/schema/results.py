@@ -26,7 +26,7 @@ FailureKind = Literal[
 ]
 
 
-class Window(Data):
+class Window(Data, frozen=True, kw_only=True):
     """A slice of a run: what completed in it."""
 
     segment: int
@@ -53,7 +53,7 @@ class Window(Data):
     """Which of InputSpec.data_shapes the slice ran with."""
 
 
-class Samples(Data):
+class Samples(Data, frozen=True, kw_only=True):
     """Every latency of a slice; only when RunSpec.raw."""
 
     segment: int
@@ -64,7 +64,7 @@ class Samples(Data):
     """Latency of each."""
 
 
-class EffectiveProperty(Data):
+class EffectiveProperty(Data, frozen=True, kw_only=True):
     """One property of a compiled model: asked, got, why."""
 
     device: str
@@ -81,7 +81,7 @@ class EffectiveProperty(Data):
     """The reason where they differ; empty when they agree."""
 
 
-class MemoryUse(Data):
+class MemoryUse(Data, frozen=True, kw_only=True):
     """Memory of the engine process after a phase."""
 
     after: Literal["start", "read", "compile", "first_inference", "run"]
@@ -94,7 +94,7 @@ class MemoryUse(Data):
     """Largest resident set since the phase began; 0 where the system does not tell."""
 
 
-class Load(Data):
+class Load(Data, frozen=True, kw_only=True):
     """What the machine did in the last second."""
 
     at_ns: int
@@ -113,7 +113,7 @@ class Load(Data):
     """Mean frequency of the allowed CPUs; 0 where the system does not tell."""
 
 
-class LayerTime(Data):
+class LayerTime(Data, frozen=True, kw_only=True):
     """One layer (a node of the runtime graph or a row of the profile)."""
 
     key: int
@@ -150,7 +150,7 @@ class LayerTime(Data):
     """Keys of the layers that feed it."""
 
 
-class LayerProfile(Data):
+class LayerProfile(Data, frozen=True, kw_only=True):
     """Times per layer of one separately compiled configuration with counters on."""
 
     segment: int

@@ -15,7 +15,7 @@ Preprocessing = Literal["none", "graph", "host"]
 DEMO_PREFIX = "demo:"
 
 
-class InputSpec(Data):
+class InputSpec(Data, frozen=True, kw_only=True):
     """What is asked for one input of the model, or for all of them."""
 
     name: str = ""
@@ -38,7 +38,7 @@ class InputSpec(Data):
     """Divides per channel in pre-processing; empty means nothing."""
 
 
-class ModelSpec(Data):
+class ModelSpec(Data, frozen=True, kw_only=True):
     """Which model, in which shapes."""
 
     path: str
@@ -61,7 +61,7 @@ class ModelSpec(Data):
     """Compile the file directly, without reading it first (benchmark_app's -lfile)."""
 
 
-class RunSpec(Data):
+class RunSpec(Data, frozen=True, kw_only=True):
     """One run: a model on a device with options. Compared and kept by value."""
 
     model: ModelSpec
