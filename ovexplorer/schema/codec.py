@@ -32,7 +32,14 @@ def decode_hook(wanted: type, value: Any) -> Any:
     raise TypeError(f"cannot decode {wanted}")
 
 
-_encoder = msgspec.msgpack.Encoder()
+def encode_hook(value: Any) -> Any:
+    """Write CleanText as plain text; msgspec knows only str itself."""
+    if isinstance(value, CleanText):
+        return str(value)
+    raise TypeError(f"cannot encode {type(value)}")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=encode_hook)
 _event_decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent, dec_hook=decode_hook)
 _command_decoder: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand, dec_hook=decode_hook)
 
@@ -113,4 +120,4 @@ def command_reader() -> FrameReader[AnyCommand]:
 
 def spec_key(spec: Data) -> bytes:
     """A key that is equal for equal data, whatever the order of its mappings."""
-    return msgspec.msgpack.encode(spec, order="sorted")
+    return msgspec.msgpack.encode(spec, order="sorted", enc_hook=encode_hook)
