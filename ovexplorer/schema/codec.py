@@ -8,7 +8,7 @@ that no reader can forget to.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -25,14 +25,14 @@ _LENGTH_BYTES = 4
 Message = TypeVar("Message")
 
 
-def decode_hook(wanted: type, value: Any) -> Any:
+def decode_hook(wanted: type, value: object) -> object:
     """Clean the text fields declared as CleanText."""
     if wanted is CleanText and isinstance(value, str):
         return clean(value)
     raise TypeError(f"cannot decode {wanted}")
 
 
-def encode_hook(value: Any) -> Any:
+def encode_hook(value: object) -> object:
     """Write CleanText as plain text; msgspec knows only str itself."""
     if isinstance(value, CleanText):
         return str(value)
