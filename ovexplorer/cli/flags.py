@@ -1,0 +1,177 @@
+"""The flags of benchmark_app that are no option of the catalogue, and our own: declared once, used by the parser.
+
+benchmark_app spells long flags with one dash. Every one it has is here or in the catalogue, so a command line can be
+pasted with only its first word changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Takes = Literal["nothing", "value", "values", "maybe"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag that is no option of the catalogue."""
+
+    name: str
+    """Attribute that the parser fills."""
+    spellings: tuple[str, ...]
+    group: str
+    """Heading in the help."""
+    help: str
+    takes: Takes = "value"
+    """`maybe` stands for yes and no, where the flag alone means yes; `values` for several, repeated or not."""
+    metavar: str = "VALUE"
+
+
+MODEL = "Model and inputs"
+RUN = "The run"
+OUTPUT = "What is written"
+COUNTERS = "Counters, as benchmark_app has them"
+GENERAL = "General"
+
+MODEL_FLAGS = (
+    Flag(
+        "model", ("-m", "--model", "--path_to_model"), MODEL, "the model, instead of naming it first", "value", "MODEL"
+    ),
+    Flag(
+        "files",
+        ("-i", "--paths_to_input"),
+        MODEL,
+        "files or folders for the inputs: .npy, .bin, images; `name:file,file` maps them",
+        "values",
+        "FILE",
+    ),
+    Flag("fill", ("--fill",), MODEL, "how inputs are filled: auto normal ids ones zeros, or `name[ids]`"),
+    Flag("output_type", ("-op", "--output_precision"), MODEL, "element type of all outputs", "value", "TYPE"),
+    Flag("port_types", ("-iop", "--input_output_precision"), MODEL, "element types by name: `input:f16,output:f32`"),
+    Flag("extensions", ("-extensions", "--extensions"), MODEL, "libraries with extra operations", "value", "FILES"),
+    Flag("from_file", ("-lfile", "--load_from_file"), MODEL, "compile the file without reading it first", "maybe"),
+    Flag(
+        "stand_in",
+        ("--stand-in",),
+        MODEL,
+        "register the CPU plugin again under a name such as CPU_SIM",
+        "values",
+        "NAME",
+    ),
+    Flag("prop", ("--prop",), MODEL, "any other property: KEY=VALUE, or DEVICE:KEY=VALUE", "values", "KEY=VALUE"),
+    Flag("seed", ("--seed",), MODEL, "seed of the random inputs", "value", "NUMBER"),
+    Flag("load_config", ("-load_config", "--load_config"), MODEL, "properties from a JSON file", "value", "FILE"),
+)
+
+RUN_FLAGS = (
+    Flag(
+        "duration",
+        ("-t", "--duration", "--time"),
+        RUN,
+        "seconds of counted time; 10 unless -niter is given",
+        "value",
+        "S",
+    ),
+    Flag("iterations", ("-niter", "--iterations", "--number_iterations"), RUN, "counted inferences; 0 compiles only"),
+    Flag("no_warm_up", ("-no_warmup", "--no_warmup"), RUN, "count from the very first inference", "nothing"),
+    Flag(
+        "inference_only",
+        ("-inference_only", "--inference_only"),
+        RUN,
+        "no: fill the inputs before each inference",
+        "maybe",
+    ),
+)
+
+BENCH_FLAGS = (
+    Flag("runs", ("--runs",), RUN, "repeat in so many fresh engines; gives the interval between runs", "value", "N"),
+    Flag("until_stable", ("--until-stable",), RUN, "go on until the result is valid, at most six times -t", "nothing"),
+    Flag("require_valid", ("--require-valid",), RUN, "exit code 5 when the result is not valid", "nothing"),
+    Flag("json", ("--json",), OUTPUT, "the result as JSON on stdout", "nothing"),
+    Flag("raw", ("--raw",), OUTPUT, "every latency with its start time, as CSV", "value", "FILE"),
+    Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
+    Flag(
+        "percentile",
+        ("-latency_percentile", "--latency_percentile"),
+        OUTPUT,
+        "one more percentile, 1 to 100",
+        "value",
+        "P",
+    ),
+    Flag("dump_config", ("-dump_config", "--dump_config"), OUTPUT, "the properties as a JSON file", "value", "FILE"),
+    Flag("counters", ("-pc", "--perf_counts"), COUNTERS, "also print the time of each layer", "maybe"),
+    Flag(
+        "counters_sort",
+        ("-pcsort", "--perf_counts_sort"),
+        COUNTERS,
+        "sort (by time), no_sort, simple_sort (executed ones in order)",
+    ),
+    Flag("per_shape", ("-pcseq", "--pcseq"), COUNTERS, "one line of latencies for each data shape", "maybe"),
+    Flag(
+        "report_type", ("-report_type", "--report_type"), COUNTERS, "no_counters, average_counters, detailed_counters"
+    ),
+    Flag(
+        "report_folder",
+        ("-report_folder", "--report_folder"),
+        COUNTERS,
+        "where benchmark_report.csv goes",
+        "value",
+        "DIR",
+    ),
+    Flag("json_stats", ("-json_stats", "--json_stats"), COUNTERS, "write the report as JSON", "maybe"),
+    Flag(
+        "exec_graph", ("-exec_graph_path", "--exec_graph_path"), COUNTERS, "accepted; not written yet", "value", "FILE"
+    ),
+    Flag(
+        "gpu_kernels",
+        ("-c", "--path_to_cldnn_config"),
+        COUNTERS,
+        "GPU kernels file, passed as CONFIG_FILE",
+        "value",
+        "FILE",
+    ),
+)
+
+LAYERS_FLAGS = (
+    Flag("json", ("--json",), OUTPUT, "the profile as JSON on stdout", "nothing"),
+    Flag("csv", ("--csv",), OUTPUT, "the rows as CSV, in benchmark_app's format", "value", "FILE"),
+    Flag("sort", ("--sort",), OUTPUT, "time (default), order, name, type, primitive"),
+    Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
+)
+
+TUI_FLAGS = (Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),)
+
+DEVICES_FLAGS = (
+    Flag("device", ("-d", "--device"), "Devices", "show every property of one", "value", "NAME"),
+    Flag("stand_in", ("--stand-in",), "Devices", "register the CPU plugin again under a name", "values", "NAME"),
+    Flag("json", ("--json",), OUTPUT, "devices with properties as JSON on stdout", "nothing"),
+)
+
+REPLAY_FLAGS = (
+    Flag("speed", ("--speed",), "Replay", "how fast: 1 is as recorded", "value", "N"),
+    Flag("json", ("--json",), OUTPUT, "the document of `bench`, computed from the recording", "nothing"),
+)
+
+GENERAL_FLAGS = (
+    Flag("help", ("-h", "--help"), GENERAL, "show this", "nothing"),
+    Flag("debug", ("--debug",), GENERAL, "show details and tracebacks of errors", "nothing"),
+    Flag("no_color", ("--no-color",), GENERAL, "no colours", "nothing"),
+    Flag("ascii", ("--ascii",), GENERAL, "only ASCII signs", "nothing"),
+)
+
+COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
+    "": ("[MODEL] [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
+    "bench": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
+    "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
+    "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
+    "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),
+}
+"""Usage and flags by command; the empty name is the TUI. A command with MODEL takes the catalogue's options too."""
+
+SUMMARIES = {
+    "": "Measure OpenVINO models live in the terminal, or headless when stdout is no terminal.",
+    "bench": "Measure one model once and print the result.",
+    "layers": "Count the time of each layer, with roll-ups and Reorders.",
+    "devices": "List devices, whether they work here, and their properties.",
+    "replay": "Show a recording again, or compute its result.",
+}

@@ -1,0 +1,157 @@
+"""One headless run: start an engine, measure, stop, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ovexplorer.cli.interrupts import Interrupts
+from ovexplorer.errors import EngineDiedError, EngineError, ModelError, OvexplorerError, UsageError
+from ovexplorer.options.apply import describe_change
+from ovexplorer.schema.protocol import EngineDied, Failed
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.process import ProcessSource
+from ovexplorer.session.session import Connect, Listener, Recorder, Session
+from ovexplorer.session.state import RunState
+
+_STOP_SECONDS = 3.0
+"""Longest wait for the inferences in flight after a stop; then the engine is ended."""
+
+_TICK_SECONDS = 0.2
+
+_MODEL_KINDS = frozenset({"model_missing", "model_unreadable", "shape_needed", "shape_refused", "compile_failed"})
+_USAGE_KINDS = frozenset({"input_refused", "device_unusable", "property_refused"})
+
+Watch = Callable[[RunState], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a headless run does."""
+
+    spec: RunSpec
+    profile: bool = False
+    """Whether layers are profiled once the run has counted."""
+    enough: Callable[[RunState], bool] | None = None
+    """Ends the run earlier than its spec does."""
+    listener: Listener | None = None
+    """Gets every event."""
+    recorder: Recorder | None = None
+    """Keeps every event and command."""
+
+
+async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = ProcessSource.start) -> RunState:
+    """Measure one spec in a fresh engine.
+
+    Args:
+        job: What to do.
+        stop: Asks for an early end; what was measured until then comes back.
+        watch: Called with the state a few times a second, for progress.
+        connect: Where events come from.
+
+    Raises:
+        OvexplorerError: Nothing could be measured, or the engine died.
+    """
+    session = Session(connect, recorder=job.recorder, describe=describe_change)
+    if job.listener is not None:
+        session.listen(job.listener)
+    life = asyncio.create_task(session.run())
+    ticking = asyncio.create_task(_tick(session, watch))
+    try:
+        await session.start(job.spec)
+        state = await _until(session, stop, lambda now: _over(now) or bool(job.enough and job.enough(now)))
+        if job.profile and not stop.asked and _can_profile(state):
+            await session.profile()
+            state = await _until(session, stop, lambda now: not now.profiling or now.status == "died")
+        state = await _finish(session, state)
+    finally:
+        ticking.cancel()
+        await session.close()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        await life
+    refuse_failure(state, interrupted=stop.asked)
+    return state
+
+
+async def _until(session: Session, stop: Interrupts, done: Callable[[RunState], bool]) -> RunState:
+    """Wait for a state or for the user."""
+    waiting = asyncio.create_task(session.until(done))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else session.state
+    finally:
+        for task in (waiting, stopping):
+            task.cancel()
+
+
+async def _finish(session: Session, state: RunState) -> RunState:
+    """Stop what still runs and wait for the last windows; a compile is not waited for."""
+    if state.status not in {"live", "paused"}:
+        return session.state
+    await session.stop()
+    with suppress(asyncio.TimeoutError):
+        return await asyncio.wait_for(session.until(_over), _STOP_SECONDS)
+    return session.state
+
+
+async def _tick(session: Session, watch: Watch) -> None:
+    while True:
+        watch(session.state)
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+def _over(state: RunState) -> bool:
+    return state.status in {"finished", "died"}
+
+
+def _can_profile(state: RunState) -> bool:
+    return state.status != "died" and state.measured is not None
+
+
+def refuse_failure(state: RunState, *, interrupted: bool = False) -> None:
+    """Raise what kept the run from being measured.
+
+    Raises:
+        OvexplorerError: It failed, or its engine died.
+    """
+    if state.died is not None:
+        raise died_error(state.died)
+    segment = state.current
+    if segment is not None and segment.failed is not None:
+        raise failed_error(segment.failed)
+    if state.measured is None and not interrupted and segment is not None and segment.finished is None:
+        raise EngineError("the run ended before anything was measured", "try again with --debug")
+
+
+def failed_error(failed: Failed) -> OvexplorerError:
+    """The error that a failure of the engine stands for."""
+    kind: type[OvexplorerError] = EngineError
+    if failed.kind in _MODEL_KINDS:
+        kind = ModelError
+    elif failed.kind in _USAGE_KINDS:
+        kind = UsageError
+    return kind(failed.what, failed.hint, tuple(failed.detail))
+
+
+def died_error(died: EngineDied) -> EngineDiedError:
+    """The error that a dead engine stands for, naming the signal and the phase."""
+    doing = {"run": "measuring", "idle": "idle"}.get(died.while_doing, f"in the phase {died.while_doing}")
+    if died.exit_code < 0:
+        try:
+            name = signal.Signals(-died.exit_code).name
+        except ValueError:
+            name = f"signal {-died.exit_code}"
+        what = f"the engine was ended by {name} while {doing}"
+    else:
+        what = f"the engine ended with exit code {died.exit_code} while {doing}"
+    hint = "run it again; --debug shows its last lines"
+    if died.exit_code == -signal.SIGTERM:
+        hint = "something else ended it; run it again"
+    elif died.exit_code == -9:
+        hint = "SIGKILL often means that memory ran out: a smaller model, batch or fewer streams need less"
+    return EngineDiedError(what, hint, tuple(died.stderr))
