@@ -50,7 +50,7 @@ class _Yolo:
 
     def conv(self, x: ov.Node, name: str, channels: int, kernel: int = 3, stride: int = 1, pad: int = -1) -> ov.Node:
         node = self.builder.conv(x, name, channels, kernel, stride, gain=SILU_GAIN, pad=pad)
-        return op.swish(node, name=f"{name}.silu")
+        return op.swish(node, op.constant(np.float32(1), name=f"{name}.beta"), name=f"{name}.silu")
 
     def join(self, parts: list[ov.Node], name: str) -> ov.Node:
         return op.concat(parts, 1, name=name)
@@ -78,7 +78,14 @@ class _Yolo:
         scales = op.constant(np.array([2, 2], dtype=np.float32), name=f"{name}.scales")
         axes = whole_numbers([2, 3], f"{name}.axes")
         return op.interpolate(
-            x, scales, "nearest", "scales", coordinate_transformation_mode="asymmetric", nearest_mode="floor", axes=axes, name=name
+            x,
+            scales,
+            "nearest",
+            "scales",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+            axes=axes,
+            name=name,
         )
 
     def head(self, x: ov.Node, name: str, level: int) -> ov.Node:

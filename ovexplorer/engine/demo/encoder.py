@@ -56,6 +56,8 @@ def _embeddings(net: Builder, ids: ov.Node, types: ov.Node) -> ov.Node:
 
 def _mask_bias(mask: ov.Node) -> ov.Node:
     wide = op.unsqueeze(mask, whole_numbers([1, 2], "mask.axes"), name="mask.unsqueeze")
+    # This operation drops the name it is given.
+    wide.set_friendly_name("mask.unsqueeze")
     real = op.convert(wide, "f32", name="mask.convert")
     absent = op.subtract(op.constant(np.float32(1), name="mask.one"), real, name="mask.invert")
     return op.multiply(absent, op.constant(np.float32(_MASKED), name="mask.size"), name="mask.bias")
