@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 
 Row = TypeVar("Row")
 
-Role = Literal["", "muted", "line", "good", "bad", "warn", "live", "bold"]
-"""What a cell means; the widget turns it into a style of the theme."""
+Role = str
+"""What a cell means: a role of `ink`, or `bold`; empty is plain content."""
 
 GAP = 1
 """Blank cells between columns."""
