@@ -24,6 +24,7 @@ from ovexplorer.schema.spec import InputSpec, RunSpec
 
 _RESERVATION = "ENABLE_CPU_RESERVATION"
 _CPU_PLUGIN = "openvino_intel_cpu_plugin"
+_NO_CPU_LEFT = "No CPU resources available"
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _compile_failure(spec: RunSpec, error: RuntimeError) -> EngineFailure:
         return from_openvino(
             "property_refused", "an option was refused", error, "choose another value; the option's help lists them"
         )
-    if "No CPU resources available" in text:
+    if _NO_CPU_LEFT in text:
         return from_openvino(
             "compile_failed",
             "no CPU is left",
@@ -201,6 +202,7 @@ class Configurations:
         self._core = core
         self._cpus = cpus
         self._kept: OrderedDict[bytes, Configuration] = OrderedDict()
+        self._reserved_ever = False
         self.compiled_ever = 0
         self.limit = 4
         self.limit_bytes = 0
@@ -222,11 +224,27 @@ class Configurations:
             self.drop_all()
         self._make_room()
         with phases("compile"):
-            compiled, dropped = _compile(self._core, prepared, spec)
+            compiled, dropped = self._compile(prepared, spec)
+        self._reserved_ever |= reserves_cores(spec)
         self.compiled_ever += 1
         configuration = self._describe(key, compiled, prepared, spec, dropped)
         self._kept[key] = configuration
         return configuration
+
+    def _compile(self, prepared: PreparedModel, spec: RunSpec) -> tuple[ov.CompiledModel, dict[str, str]]:
+        try:
+            return _compile(self._core, prepared, spec)
+        except EngineFailure as failure:
+            if self._reserved_ever and any(_NO_CPU_LEFT in line for line in failure.detail):
+                # OpenVINO 2026.4.1: cores reserved after another compile in the same process are never given back,
+                # not even when the plugin is unloaded.
+                raise EngineFailure(
+                    "restart_needed",
+                    "OpenVINO did not give the reserved cores back",
+                    "the engine is started again for this configuration",
+                    failure.detail,
+                ) from failure
+            raise
 
     def compile_apart(self, prepared: PreparedModel, spec: RunSpec) -> ov.CompiledModel:
         """Compile without keeping, for a profile."""

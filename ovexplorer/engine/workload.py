@@ -16,32 +16,13 @@ import openvino as ov
 
 from ovexplorer.engine.configurations import Configuration
 from ovexplorer.engine.failure import from_openvino
-from ovexplorer.engine.inputs import InputSet, make_inputs
+from ovexplorer.engine.inputs import InputSet, host_preprocess, make_inputs, shared_tensor
 from ovexplorer.engine.loops import AsyncLoop, Gate, Loop, Pace, Slice, SyncLoop
-from ovexplorer.engine.preprocess import host_preprocess
 from ovexplorer.schema.spec import RunSpec
 
 _EXTRA_WARM_UP_S = 0.02
 """Fast models get more uncounted inferences: lazy packing and frequency settle; slow ones are warm after one."""
 _MOST_REQUESTS = 1024
-
-
-def as_tensor(array: np.ndarray[Any, Any], port: ov.Output) -> ov.Tensor:
-    """A tensor that reads the array in place.
-
-    Args:
-        array: C-contiguous and writeable; of the port's element type, or its packed bytes.
-        port: The input it is for.
-
-    Returns:
-        A tensor; the caller keeps both alive. Strings are copied: they have no common memory form.
-    """
-    element = port.get_element_type()
-    if element == ov.Type.string:
-        return ov.Tensor(array)
-    if array.dtype == element.to_dtype() and element.bitwidth >= 8:
-        return ov.Tensor(array, shared_memory=True)
-    return ov.Tensor(array, ov.Shape(list(port.get_partial_shape().to_shape())), element)
 
 
 class Workload:
@@ -156,8 +137,7 @@ class Workload:
         self._requests[number].reset_state()
 
     def _preprocess(self) -> Callable[[int], None]:
-        prepared = self.configuration.prepared
-        pieces = [host_preprocess(prepared, entry) for entry in self._chosen]
+        pieces = [host_preprocess(entry) for entry in self._chosen]
 
         def preprocess(number: int) -> None:
             pieces[number]()
@@ -183,7 +163,7 @@ class Workload:
 
     def _set_tensors(self) -> None:
         for request, entry in zip(self._requests, self._chosen):
-            tensors = [as_tensor(array, port) for array, port in zip(entry.arrays, self._ports)]
+            tensors = [shared_tensor(array, port) for array, port in zip(entry.arrays, self._ports)]
             self._tensors.append(tensors)
             for index, tensor in enumerate(tensors):
                 request.set_input_tensor(index, tensor)

@@ -22,6 +22,7 @@ FailureKind = Literal[
     "compile_failed",
     "inference_failed",
     "profile_failed",
+    "restart_needed",
     "internal",
 ]
 
