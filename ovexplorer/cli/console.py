@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from ovexplorer.cli.tables import Table, plain
+from ovexplorer.schema.codec import encode_hook
 from ovexplorer.text import clean, cut_middle
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Console:
 
     def json(self, document: object) -> None:
         """Write a document as JSON, indented for a terminal and for files alike."""
-        self.data(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+        self.data(msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2).decode())
 
     def table(self, table: Table) -> None:
         """Write a table: with rules and bold headings on a terminal, as aligned text otherwise."""

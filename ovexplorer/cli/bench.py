@@ -1,0 +1,192 @@
+"""`ovexplorer bench`: one measurement, or several in fresh engines, as a table or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from ovexplorer.analysis.stability import judge
+from ovexplorer.cli import config_file, files, run_tables
+from ovexplorer.cli.console import Console
+from ovexplorer.cli.interrupts import Interrupts, interrupts
+from ovexplorer.cli.layers import counted_layers, print_layers, write_counters
+from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.progress import counted_ns, progress_line
+from ovexplorer.cli.recordings import recording
+from ovexplorer.cli.request import Request, request_of
+from ovexplorer.cli.runner import Job, run_job
+from ovexplorer.errors import ExitCode, InterruptedRunError, NotValidError
+from ovexplorer.export.raw import RawWriter
+from ovexplorer.export.report import report_csv, report_json
+from ovexplorer.export.run import Measured, measured_of, run_document, runs_document
+from ovexplorer.options.apply import headline
+from ovexplorer.options.command import same_as
+from ovexplorer.options.paths import anchored
+from ovexplorer.schema.protocol import SamplesTaken
+from ovexplorer.schema.recorded import StoredEvent
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.session import Recorder
+from ovexplorer.session.state import RunState
+
+UNTIL_STABLE_FACTOR = 6
+"""How many times -t a run may take until it is valid."""
+
+_LEAST_STABLE_NS = 10e9
+
+
+def bench(line: CommandLine, console: Console, default_model: str = "") -> int:
+    """Run the command.
+
+    Raises:
+        OvexplorerError: It cannot be done.
+    """
+    request = request_of(line, default_model)
+    request = replace(request, spec=anchored(request.spec, Path.cwd()))
+    for notice in request.notices:
+        console.notice(f"notice: {notice}")
+    return asyncio.run(_bench(request, console))
+
+
+async def _bench(request: Request, console: Console) -> int:
+    with interrupts() as stop:
+        with files.writable(request.raw) as raw, recording(request.record) as recorder:
+            runs = await _measure(request, console, stop, raw, recorder)
+        if not runs:
+            raise InterruptedRunError("interrupted before anything was measured")
+        _report(request, console, runs)
+        if request.counters and not stop.asked:
+            await _counters(request, console, stop)
+    return _exit_code(request, runs, stop)
+
+
+async def _measure(
+    request: Request, console: Console, stop: Interrupts, raw: TextIO | None, recorder: Recorder | None
+) -> list[Measured]:
+    """Each run in an engine of its own."""
+    writer = RawWriter(raw, run_column=request.runs > 1) if raw is not None else None
+    runs: list[Measured] = []
+    for number in range(1, request.runs + 1):
+        if stop.asked:
+            break
+        job = Job(
+            spec=_bounded(request),
+            enough=_enough(request),
+            listener=_samples(writer, number) if writer is not None else None,
+            recorder=recorder,
+        )
+        state = await run_job(job, stop, _watch(request, console, number))
+        for notice in state.notices:
+            console.notice(f"notice: {notice.text}")
+        measured = measured_of(state)
+        # A run that was interrupted while it compiled has nothing to tell.
+        if measured is not None and (measured.summary.iterations or (request.compile_only and not stop.asked)):
+            runs.append(measured)
+    return runs
+
+
+def _bounded(request: Request) -> RunSpec:
+    spec = request.spec
+    if request.until_stable:
+        return msgspec.structs.replace(spec, duration_s=spec.duration_s * UNTIL_STABLE_FACTOR)
+    return spec
+
+
+def _enough(request: Request) -> Callable[[RunState], bool] | None:
+    """What ends a run before its spec does."""
+    if request.compile_only:
+        return lambda state: state.current is not None and state.current.ready is not None
+    if not request.until_stable:
+        return None
+    judged_at_ns = 0.0
+
+    def stable(state: RunState) -> bool:
+        nonlocal judged_at_ns
+        segment = state.measured
+        if segment is None or counted_ns(segment) < max(_LEAST_STABLE_NS, judged_at_ns + 1e9):
+            return False
+        judged_at_ns = counted_ns(segment)
+        return judge(segment.windows, segment.ready.batch if segment.ready else 1).valid
+
+    return stable
+
+
+def _samples(writer: RawWriter, number: int) -> Callable[[StoredEvent], None]:
+    def listen(event: StoredEvent) -> None:
+        if isinstance(event, SamplesTaken):
+            writer.write(event.samples, number)
+
+    return listen
+
+
+def _watch(request: Request, console: Console, number: int) -> Callable[[RunState], None]:
+    lead = f"run {number} of {request.runs}, " if request.runs > 1 else ""
+    title = lead + headline(request.spec)
+
+    def watch(state: RunState) -> None:
+        line = progress_line(state, title)
+        if line:
+            console.progress(line)
+        else:
+            console.clear_progress()
+
+    return watch
+
+
+def _report(request: Request, console: Console, runs: list[Measured]) -> None:
+    document = runs_document(runs) if len(runs) > 1 else run_document(runs[0])
+    if request.json:
+        console.json(document)
+    else:
+        _print(request, console, runs)
+    if request.dump_config is not None:
+        config_file.dump(request.dump_config, request.spec)
+    if request.report_folder is not None:
+        files.make_folder(request.report_folder)
+        command = same_as(request.spec).split()
+        if request.json_stats:
+            files.write(request.report_folder / "benchmark_report.json", report_json(document, command))
+        else:
+            files.write(request.report_folder / "benchmark_report.csv", report_csv(document, command))
+
+
+def _print(request: Request, console: Console, runs: list[Measured]) -> None:
+    if len(runs) > 1:
+        console.table(run_tables.runs_table(runs))
+        console.table(run_tables.between_table(runs))
+    else:
+        console.table(run_tables.result_table(runs[0], request.percentile))
+    tables = [run_tables.difference_table(runs[-1])]
+    if request.per_shape:
+        tables.append(run_tables.shapes_table(runs[-1].segment))
+    for table in tables:
+        if table is not None:
+            console.table(table)
+
+
+async def _counters(request: Request, console: Console, stop: Interrupts) -> None:
+    """Layer times from an engine of their own, so that counting cannot touch the figures above."""
+    state = await counted_layers(request.spec, stop, _watch(request, console, 1))
+    if state.profile is None:
+        return
+    if not request.json:
+        print_layers(console, state, request.sort)
+    if request.report_folder is not None:
+        name = f"benchmark_{request.report_type or 'average_counters'}_report.csv"
+        write_counters(request.report_folder / name, state.profile)
+
+
+def _exit_code(request: Request, runs: list[Measured], stop: Interrupts) -> int:
+    if stop.asked:
+        return ExitCode.INTERRUPTED
+    invalid = [run for run in runs if not run.verdict.valid]
+    if request.require_valid and invalid:
+        reasons = "; ".join(reason.text for reason in invalid[0].verdict.reasons)
+        raise NotValidError(
+            f"the result is not valid: {reasons}", "measure longer (-t 30), quieten the machine, or --until-stable"
+        )
+    return ExitCode.DONE
