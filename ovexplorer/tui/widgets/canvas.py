@@ -8,11 +8,11 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.cells import Row, blank, changed_spans, runs
 
 _NAMES = {
@@ -64,8 +64,9 @@ class Canvas(Widget):
     }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
         super().__init__(id=id, classes=classes)
+        self.glyphs = glyphs
         self._rows: tuple[Row, ...] = ()
         self._styles: dict[tuple[str, bool], Style] = {}
         self._title = ""
@@ -87,7 +88,10 @@ class Canvas(Widget):
         width, height = self.content_size
         if not width or not height:
             return
-        old, self._rows = self._rows, tuple(self.build(width, height)[:height])
+        rows = tuple(self.build(width, height)[:height])
+        if self.glyphs.twins:
+            rows = tuple(row._replace(text=self.glyphs.show(row.text)) for row in rows)
+        old, self._rows = self._rows, rows
         dirty = []
         for y in range(max(len(old), len(self._rows))):
             before = old[y] if y < len(old) else blank(width)
@@ -101,18 +105,19 @@ class Canvas(Widget):
         """Set the titles of the border as literal text; repaints only when they changed."""
         if title != self._title:
             self._title = title
-            self.border_title = Content(title)
+            # A rule without corners prints no blanks around its title.
+            self.border_title = Content(f" {self.glyphs.show(title)} ") if title else None
         if subtitle != self._subtitle:
             self._subtitle = subtitle
-            self.border_subtitle = Content(subtitle)
+            self.border_subtitle = Content(f" {self.glyphs.show(subtitle)} ") if subtitle else None
 
     def notify_style_update(self) -> None:
         """Forget the styles of the old theme."""
         self._styles.clear()
         super().notify_style_update()
 
-    def _on_resize(self, event: Resize) -> None:
-        super()._on_resize(event)
+    def on_resize(self) -> None:
+        """Build for the new size."""
         self._rows = ()
         self.redraw()
 

@@ -74,7 +74,7 @@ class Line:
 
 def cellwise(text: str) -> str:
     """Text with exactly one character a cell."""
-    if text.isascii() or len(text) == cell_len(text) and all(map(get_character_cell_size, text)):
+    if text.isascii() or (len(text) == cell_len(text) and all(map(get_character_cell_size, text))):
         return text
     out = []
     for character in text:
