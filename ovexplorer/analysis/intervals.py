@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from ovexplorer.analysis.digest import Block, Digest, add_counts, smooth_median
@@ -95,7 +96,7 @@ def lag_one(values: Sequence[float]) -> float:
     total = sum((value - mean) ** 2 for value in values)
     if total <= 0:
         return 0.0
-    return sum((a - mean) * (b - mean) for a, b in zip(values, values[1:])) / total
+    return sum((a - mean) * (b - mean) for a, b in pairwise(values)) / total
 
 
 def interval_of(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:

@@ -52,9 +52,9 @@ def columns(windows: Sequence[Window], start_ns: int, end_ns: int, width: int) -
         if not window.count:
             continue
         last = min(width - 1, (window.end_ns - start_ns) * width // span)
-        first = max(0, (window.start_ns - start_ns) * width // span)
         # The column it merely began in belongs to the window before it.
-        for column in range(min(last, first + 1), last + 1):
+        first = max(0, (window.start_ns - start_ns) * width // span + 1)
+        for column in range(min(last, first), last + 1):
             gathered[column].append(window)
     return [_column(entry) if entry else None for entry in gathered]
 

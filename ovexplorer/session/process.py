@@ -24,6 +24,7 @@ from ovexplorer.schema.protocol import (
     EngineDied,
     Failed,
     Hello,
+    Noticed,
     PhaseFinished,
     PhaseStarted,
     RunFinished,
@@ -191,6 +192,8 @@ class ProcessSource:
             case Failed():
                 self._phases.clear()
                 self._running = bool(event.continues)
+            case Noticed() if event.code == "profile_cancelled":
+                self._phases.clear()
             case RunFinished():
                 self._running = False
             case _:

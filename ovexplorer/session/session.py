@@ -25,6 +25,7 @@ from ovexplorer.schema.protocol import (
     Pause,
     Profile,
     Resume,
+    SetLimits,
     StartRun,
     StopRun,
 )
@@ -82,6 +83,7 @@ class Session:
         self._clock_offset_ns = 0
         self._last_segment = 0
         self._asked: RunSpec | None = None
+        self._limits: SetLimits | None = None
         self._undo: list[RunSpec] = []
         self._redo: list[RunSpec] = []
 
@@ -98,6 +100,11 @@ class Session:
     def source(self) -> Source | None:
         """The source being listened to; a front end that made a replay finds its speed here."""
         return self._serving
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether a recording is shown: nothing can be started or changed then."""
+        return self._serving is not None and bool(self._serving.facts())
 
     @property
     def asked(self) -> RunSpec | None:
@@ -154,6 +161,8 @@ class Session:
             return
         self._serving = source
         try:
+            if self._limits is not None:
+                await source.send(self._limits)
             while self._outbox:
                 await source.send(self._outbox.pop(0))
             if not self._closing:
@@ -181,12 +190,20 @@ class Session:
         """Ask which devices can be used."""
         await self._send(DescribeDevices(stand_ins=stand_ins))
 
+    async def limit(self, kept_configurations: int, kept_bytes: int = 0) -> None:
+        """Bound what engines keep for going back quickly; see SetLimits. Holds for engines started later too."""
+        self._limits = SetLimits(kept_configurations=kept_configurations, kept_bytes=kept_bytes)
+        if self._source is not None:
+            await self._source.send(self._limits)
+
     async def open_model(self, model: ModelSpec) -> None:
         """Ask for the facts of a model."""
         await self._send(OpenModel(model=model))
 
     async def start(self, spec: RunSpec) -> None:
         """Begin a new run; what was measured before is forgotten."""
+        if self.is_replay:
+            return
         self._undo.clear()
         self._redo.clear()
         self._asked = spec
@@ -197,7 +214,7 @@ class Session:
         if self._asked is None:
             await self.start(spec)
             return
-        if spec == self._asked:
+        if spec == self._asked or self.is_replay:
             return
         self._undo.append(self._asked)
         self._redo.clear()
@@ -205,7 +222,7 @@ class Session:
 
     async def undo(self) -> bool:
         """Take the last change back; False when there is none."""
-        if not self._undo or self._asked is None:
+        if not self._undo or self._asked is None or self.is_replay:
             return False
         self._redo.append(self._asked)
         await self._toggle(self._undo.pop(), "")
@@ -213,7 +230,7 @@ class Session:
 
     async def redo(self) -> bool:
         """Make the change again that was taken back; False when there is none."""
-        if not self._redo or self._asked is None:
+        if not self._redo or self._asked is None or self.is_replay:
             return False
         self._undo.append(self._asked)
         await self._toggle(self._redo.pop(), "")
@@ -227,7 +244,7 @@ class Session:
         """
         source = self._source
         state = self._store.state
-        if source is None or state.status != "working":
+        if source is None or state.status != "working" or self.is_replay:
             return False
         self._source = None
         self._outbox.clear()
@@ -248,6 +265,8 @@ class Session:
 
     async def restart(self) -> None:
         """Start another engine with the same spec, after one died or to lose all it keeps."""
+        if self.is_replay:
+            return
         source, self._source = self._source, None
         self._outbox.clear()
         if self._asked is not None:
@@ -266,7 +285,8 @@ class Session:
 
     async def profile(self) -> None:
         """Count the time of each layer in a compile of its own."""
-        self._store.expect_profile()
+        if not self.is_replay:
+            self._store.expect_profile()
         await self._send(Profile())
         self._wake()
 
@@ -305,6 +325,8 @@ class Session:
         await self._send(ChangeSpec(segment=number, spec=spec) if changes else StartRun(segment=number, spec=spec))
 
     async def _send(self, command: AnyCommand) -> None:
+        if self.is_replay and self._source is None:
+            return
         if self._recorder is not None and not isinstance(command, StartRun | ChangeSpec):
             self._record(command)
         if self._source is not None:
@@ -329,11 +351,11 @@ class Session:
     def _arrived(self, event: StoredEvent) -> None:
         if isinstance(event, Hello):
             self._clock_offset_ns = event.clock_ns - self._clock.monotonic_ns()
-        elif isinstance(event, Failed) and event.segment == self._last_segment and event.continues:
+        elif isinstance(event, Failed) and event.segment == self._last_segment != event.continues:
             spec = self._spec_of(event.continues)
             if spec is not None:
                 self._go_back_to(spec)
-        elif isinstance(event, EngineDied):
+        elif isinstance(event, EngineDied) and not self.is_replay:
             # From here on commands wait for the next engine.
             self._source = None
         elif isinstance(event, Asked):

@@ -258,12 +258,17 @@ class Store:
 
     @_take.register
     def _(self, event: Noticed) -> None:
+        if event.code == "profile_cancelled":
+            self._profiling = False
+            if draft := self._drafts.get(self._active):
+                draft.end_phases(self._now_ns)
         self._notices = [*self._notices, event][-MOST_NOTICES:]
 
     @_take.register
     def _(self, event: Failed) -> None:
         draft = self._drafts.get(event.segment)
-        if event.kind == "profile_failed":
+        if event.kind == "profile_failed" or (draft is not None and event.continues == event.segment):
+            # Whatever went wrong in a profile, the run it belongs to is sound.
             self._profiling = False
             self._profile_failed = event
             if draft is not None:
