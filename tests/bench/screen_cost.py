@@ -61,7 +61,7 @@ def main():
         terminal.press(b"q")
         terminal.read_for(3)
         terminal.close()
-        events = [entry.event for entry in read_recording(recording).entries if hasattr(entry, "event")]
+        events = [entry.message for entry in read_recording(recording).entries]
         windows = [event.window for event in events if isinstance(event, WindowMeasured)]
     rates = [(drawing, math.log(fps_in(windows, begin, end))) for drawing, begin, end in blocks]
     quads = [
