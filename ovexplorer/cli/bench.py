@@ -27,6 +27,7 @@ from ovexplorer.export.run import Measured, measured_of, run_document, runs_docu
 from ovexplorer.options.apply import headline
 from ovexplorer.options.command import same_as
 from ovexplorer.options.paths import anchored
+from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import SamplesTaken
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.spec import RunSpec
@@ -82,11 +83,24 @@ async def _measure(
         state = await run_job(job, stop, _watch(request, console, number))
         for notice in state.notices:
             console.notice(f"notice: {notice.text}")
-        measured = measured_of(state)
+        measured = measured_of(_without_windows(state) if request.compile_only else state)
+        if measured is not None and request.mention_u8 and number == 1 and _feeds_images(state.model):
+            console.notice("notice: images are fed in the model's own type; benchmark_app feeds u8, as -ip u8 does")
         # A run that was interrupted while it compiled has nothing to tell.
         if measured is not None and (measured.summary.iterations or (request.compile_only and not stop.asked)):
             runs.append(measured)
     return runs
+
+
+def _without_windows(state: RunState) -> RunState:
+    """What came in between compiling and stopping is no result."""
+    return replace(state, segments=tuple(replace(segment, windows=()) for segment in state.segments))
+
+
+def _feeds_images(model: ModelFacts | None) -> bool:
+    """Whether benchmark_app would take an input for an image: a layout with channels, height and width."""
+    ports = model.inputs if model is not None else ()
+    return any({"C", "H", "W"} <= set(port.layout) and port.element_type != "u8" for port in ports)
 
 
 def _bounded(request: Request) -> RunSpec:

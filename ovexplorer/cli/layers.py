@@ -17,6 +17,7 @@ from ovexplorer.cli.parser import CommandLine
 from ovexplorer.cli.progress import counted_ns, progress_line
 from ovexplorer.cli.recordings import recording
 from ovexplorer.cli.request import request_of
+from ovexplorer.cli.run_tables import run_headline
 from ovexplorer.cli.runner import Job, failed_error, run_job
 from ovexplorer.cli.tables import Column, Table
 from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError
@@ -123,8 +124,7 @@ def print_layers(console: Console, state: RunState, sort: str) -> None:
     if state.profile is None or state.current is None:
         return
     analysis = analyse(state.profile)
-    name = state.model.name if state.model else ""
-    console.table(layers_table(analysis, clean(headline(state.current.spec, name)), sort))
+    console.table(layers_table(analysis, run_headline(state, state.current), sort))
     console.table(_groups_table("by type", analysis.by_type))
     if len(analysis.by_precision) > 1:
         console.table(_groups_table("by precision", analysis.by_precision))

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ovexplorer.cli.flags import COMMANDS, GENERAL_FLAGS, SUMMARIES, Flag
+from ovexplorer.cli.flags import COMMANDS, GENERAL, GENERAL_FLAGS, SUMMARIES, Flag
 from ovexplorer.errors import UsageError
 from ovexplorer.options.catalogue import CATALOGUE
 from ovexplorer.options.model import Group, Option
@@ -104,6 +104,7 @@ def parse(argv: Sequence[str]) -> CommandLine:
     command, rest = split_command(argv)
     parser = _parser(command)
     flags = _flags(command)
+    _refuse_glued(rest, parser)
     namespace, left = parser.parse_known_args(_spelled_out(rest, flags))
     words = _words(left, parser)
     given = vars(namespace)
@@ -165,7 +166,7 @@ def _parser(command: str) -> _Parser:
     for flag in _flags(command):
         _add(group(flag.group), flag)
     if command == "":
-        parser.add_argument("--version", dest="version", action="store_true", help="show the version")
+        group(GENERAL).add_argument("--version", dest="version", action="store_true", help="show the version")
     return parser
 
 
@@ -209,6 +210,23 @@ def _spelled_out(argv: list[str], flags: tuple[Flag, ...]) -> list[str]:
     return result
 
 
+def _refuse_glued(argv: list[str], parser: _Parser) -> None:
+    """Refuse `-inputs` and `-hnit`, which argparse would read as `-i nputs` and `-h -nit`; `-t5` and `-dCPU` are meant.
+
+    Raises:
+        UsageError: A flag is not known.
+    """
+    known = set(_spellings(parser))
+    for word in argv[: argv.index("--")] if "--" in argv else argv:
+        name = word.partition("=")[0]
+        if len(name) > 2 and name[0] == "-" and name[1:].isidentifier() and name[2].islower() and name not in known:
+            raise _unknown(word, parser)
+
+
+def _spellings(parser: _Parser) -> list[str]:
+    return [word for action in parser._actions for word in action.option_strings]  # noqa: SLF001 - no public list
+
+
 def _is_yes(flag: Flag, value: str) -> bool:
     if value.lower() in _YES | _NO:
         return value.lower() in _YES
@@ -230,7 +248,7 @@ def _words(left: list[str], parser: _Parser) -> list[str]:
 
 
 def _unknown(word: str, parser: _Parser) -> UsageError:
-    known = [spelling for action in parser._actions for spelling in action.option_strings]  # noqa: SLF001 - argparse lists its flags nowhere else
+    known = _spellings(parser)
     name = word.partition("=")[0]
     near = difflib.get_close_matches(name, known, 1, 0.6)
     near += [spelling for spelling in known if spelling.lstrip("-") == name.lstrip("-")]

@@ -53,6 +53,8 @@ class Request:
     report_folder: Path | None = None
     json_stats: bool = False
     dump_config: Path | None = None
+    mention_u8: bool = False
+    """Whether to say that benchmark_app would have fed images as u8."""
 
 
 @dataclass
@@ -207,6 +209,7 @@ def _with_outputs(draft: _Draft, spec: RunSpec) -> Request:
         report_folder=_path(values, "report_folder"),
         json_stats="json_stats" in line.switches,
         dump_config=_path(values, "dump_config"),
+        mention_u8=_pasted(line) and all(option.id != "input_type" for option, _ in line.options),
     )
 
 
@@ -221,12 +224,14 @@ def _mention(draft: _Draft, spec: RunSpec) -> None:
         draft.notices.append("-json_stats without -report_folder writes nothing; --json prints the result")
     if spec.duration_s and spec.iterations:
         draft.notices.append("with -t and -niter the run ends at whichever comes first; benchmark_app waits for both")
-    pasted = {"model", "report_type", "counters", "files"} & {*line.values, *line.lists, *line.switches}
     given = {option.id for option, _ in line.options}
-    if pasted and "input_type" not in given:
-        draft.notices.append("inputs keep the model's own type; benchmark_app switches images to u8, as -ip u8 does")
-    if pasted and not given & {"hint", "api", "requests"} and "PERFORMANCE_HINT" in spec.properties:
+    if _pasted(line) and not given & {"hint", "api", "requests"} and "PERFORMANCE_HINT" in spec.properties:
         draft.notices.append("latency hint and sync API by default; benchmark_app's default is -hint throughput")
+
+
+def _pasted(line: CommandLine) -> bool:
+    """Whether it has words that only benchmark_app needs."""
+    return bool({"model", "report_type", "counters", "files"} & {*line.values, *line.lists, *line.switches})
 
 
 def _path(values: dict[str, str], name: str) -> Path | None:

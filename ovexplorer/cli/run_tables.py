@@ -12,8 +12,8 @@ from ovexplorer.export.run import Measured, figures_between
 from ovexplorer.options.apply import headline
 from ovexplorer.schema.results import EffectiveProperty, Phase
 from ovexplorer.schema.spec import InputSpec
-from ovexplorer.session.state import Segment
-from ovexplorer.text import clean
+from ovexplorer.session.state import RunState, Segment
+from ovexplorer.text import CleanText, clean
 from ovexplorer.units import NOT_AVAILABLE, duration, ms_number, significant, size
 
 _VERDICTS = {"valid": "valid: steady over the whole run", "unstable": "unstable", "too_short": "too short"}
@@ -26,17 +26,22 @@ _PHASES: tuple[tuple[Phase, str], ...] = (
 )
 
 
-def run_headline(run: Measured) -> str:
+def run_headline(state: RunState, segment: Segment) -> CleanText:
     """What was measured: `resnet50 · CPU · bf16 · latency · sync`."""
-    ready = run.segment.ready
-    effective = ready.effective if ready else ()
+    effective = segment.ready.effective if segment.ready else ()
     precision = next((e.effective for e in effective if e.property == "INFERENCE_PRECISION_HINT" and e.effective), None)
-    name = run.state.model.name if run.state.model else ""
-    return clean(headline(run.segment.spec, name, precision or ""))
+    return clean(headline(segment.spec, state.model.name if state.model else "", precision or ""))
 
 
 def result_table(run: Measured, percentile: int | None = None) -> Table:
     """The figures that matter, one a line."""
+    title = run_headline(run.state, run.segment)
+    rows = _figures(run, percentile) if run.summary.iterations else []
+    rows += [("phases", _phases(run)), ("memory", _memory(run)), ("runs as", _runs_as(run))]
+    return pairs(title, [(name, value) for name, value in rows if value])
+
+
+def _figures(run: Measured, percentile: int | None) -> list[tuple[str, str]]:
     summary, verdict = run.summary, run.verdict
     rows = [
         ("latency p50", _with_interval(ms_text(summary.p50_ns), verdict.p50_interval_ns, 1e-6, "ms")),
@@ -44,18 +49,15 @@ def result_table(run: Measured, percentile: int | None = None) -> Table:
     ]
     if percentile is not None:
         rows.append((f"latency p{percentile}, as asked", ms_text(percentile_ns(run.segment, percentile))))
-    rows += [
+    return [
+        *rows,
         ("latency mean", ms_text(summary.mean_ns)),
         ("latency min, max", f"{ms_text(summary.min_ns)}, {ms_text(summary.max_ns)}"),
         ("throughput", _with_interval(_fps(summary.fps), verdict.fps_interval, 1.0, "FPS")),
         ("inferences", f"{summary.iterations:,} in {duration(summary.duration_ns)}"),
         ("verdict", _VERDICTS[verdict.verdict]),
         *(("", f"! {reason.text}") for reason in verdict.reasons),
-        ("phases", _phases(run)),
-        ("memory", _memory(run)),
-        ("runs as", _runs_as(run)),
     ]
-    return pairs(run_headline(run), [(name, value) for name, value in rows if value])
 
 
 def difference_table(run: Measured) -> Table | None:
@@ -104,7 +106,7 @@ def runs_table(runs: Sequence[Measured]) -> Table:
         )
         for number, run in enumerate(runs, 1)
     )
-    return Table(columns, rows, f"{run_headline(runs[-1])} · {len(runs)} fresh engines")
+    return Table(columns, rows, f"{run_headline(runs[-1].state, runs[-1].segment)} · {len(runs)} fresh engines")
 
 
 def between_table(runs: Sequence[Measured]) -> Table:
