@@ -107,7 +107,9 @@ def parse_settings(text: str, file: Path) -> Settings:
     except msgspec.ValidationError as error:
         key, reason = _blame(str(error))
         raise SettingsError(
-            f"{file}{line_of(text, key)}: {clean(key)}: {clean(reason, 160)}" if key else f"{file}: {clean(reason, 160)}",
+            f"{file}{line_of(text, key)}: {clean(key)}: {clean(reason, 160)}"
+            if key
+            else f"{file}: {clean(reason, 160)}",
             f"known keys: {', '.join(Settings.__struct_fields__)}",
         ) from error
 

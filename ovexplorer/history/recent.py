@@ -16,6 +16,7 @@ import platformdirs
 
 from ovexplorer.schema.base import Data
 from ovexplorer.schema.codec import decode_hook, encode_hook
+from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
 MOST = 20
@@ -38,6 +39,8 @@ class RecentModel(Data):
     fps: float
     when: datetime
     """UTC."""
+    spec: RunSpec | None = None
+    """The whole configuration, to run it again; None in files of earlier versions."""
 
 
 class _File(Data):

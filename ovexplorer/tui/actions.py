@@ -19,7 +19,11 @@ SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers")
 FORMS: Final[tuple[ScreenName, ...]] = ("builder", "shapes")
 EVERYWHERE: Final[tuple[ScreenName, ...]] = (*SCREENS, *FORMS, "help", "error", "prompt")
 
-TABS: Final[tuple[tuple[str, ScreenName, str], ...]] = (("1", "open", "Open"), ("2", "live", "Live"), ("3", "layers", "Layers"))
+TABS: Final[tuple[tuple[str, ScreenName, str], ...]] = (
+    ("1", "open", "Open"),
+    ("2", "live", "Live"),
+    ("3", "layers", "Layers"),
+)
 """Key, screen and title of the tabs."""
 
 
@@ -89,9 +93,10 @@ def _move(name: str, keys: tuple[str, ...], title: str, text: str) -> Action:
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers", (*SCREENS, "error"),
            shown="1 2 3", at="app", palette=False),
-    Action("app.help", ("question_mark", "f1"), "help", "keys of this screen and what its signs mean", shown="?", at="app"),
-    Action("app.palette", ("ctrl+p", "colon"), "palette", "every action by name", shown="ctrl+p", at="app", palette=False),
-    Action("app.back", ("escape",), "back", "closes the top layer, leaves a field, clears a filter, cancels a compile"),
+    Action("app.help", ("question_mark", "f1"), "help", "keys and signs of this screen", shown="?", at="app"),
+    Action("app.palette", ("ctrl+p", "colon"), "palette", "every action by name", shown="ctrl+p", at="app",
+           palette=False),
+    Action("app.back", ("escape",), "back", "closes, leaves a field, clears, cancels a compile"),
     Action("app.quit", ("q",), "quit", "leave; asks once while recording", (*SCREENS, "error"), at="app"),
     Action("app.interrupt", ("ctrl+c",), "interrupt", "cancels long work; twice within a second quits", at="app",
            priority=True, palette=False),
@@ -101,8 +106,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("focus.previous", ("shift+tab",), "previous panel", "previous panel or form field", palette=False),
     _move("down", ("j", "down"), "down", "next row"),
     _move("up", ("k", "up"), "up", "previous row"),
-    _move("left", ("h", "left"), "left", "previous value; a chart goes back in time; a table shows earlier columns"),
-    _move("right", ("l", "right"), "right", "next value; a chart goes forward; a table shows later columns"),
+    _move("left", ("h", "left"), "left", "previous value · chart: back · table: columns"),
+    _move("right", ("l", "right"), "right", "next value · chart: forward · table: columns"),
     _move("first", ("g", "home"), "first", "first row, oldest moment"),
     _move("last", ("G", "end"), "last", "last row; a chart returns to now"),
     _move("half_down", ("ctrl+d",), "half page down", "half a page down"),
@@ -111,7 +116,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _move("page_up", ("pageup",), "page up", "a page up"),
     Action("list.activate", ("enter",), "open", "run, choices, open: what the footer says", at="widget", palette=False),
     Action("list.parent", ("backspace",), "folder up", "folder up", ("open",)),
-    Action("list.find", ("slash",), "find", "filter the list; in Open also type a path", ("open", "live", "layers", "help")),
+    Action("list.find", ("slash",), "find", "filter; in Open also a path", ("open", "live", "layers", "help")),
     Action("list.next_hit", ("n",), "next hit", "next row that matches", ("layers",)),
     Action("list.previous_hit", ("N",), "previous hit", "previous row that matches", ("layers",)),
     Action("list.sort", ("s",), "sort", "next sort column", ("layers",)),
@@ -128,8 +133,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("view.more", ("plus", "equals_sign"), "zoom in", "shorter time axis", ("live",), shown="+"),
     Action("view.less", ("minus",), "zoom out", "longer time axis", ("live",)),
     Action("view.fit", ("0",), "fit", "default zoom", ("live",)),
-    Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen; again: back", ("live", "layers")),
-    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "previous mark on the time axis", ("live",)),
+    Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen, or no more", ("live", "layers")),
+    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "mark before on the time axis", ("live",)),
     Action("view.next_landmark", ("right_square_bracket",), "next mark", "next mark on the time axis", ("live",)),
     Action("item.follow", ("o",), "docs", "OpenVINO's page for this option", ("live",)),
     Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal", (*SCREENS, "error")),

@@ -20,6 +20,7 @@ from textual.screen import Screen
 
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.errors import ExitCode, OvexplorerError
+from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import Failed, LoadMeasured, MemoryMeasured, SamplesTaken, WindowMeasured
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.spec import RunSpec
@@ -29,8 +30,11 @@ from ovexplorer.tui.actions import ScreenName, app_bindings
 from ovexplorer.tui.cost import Manners, UiCost, WrittenBytes, counting
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
 from ovexplorer.tui.messages import SessionFailed
+from ovexplorer.tui.recents import Recents
+from ovexplorer.tui.screens import forms
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.palette import ActionProvider
+from ovexplorer.tui.state_view import HeadlineBoard
 from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
 
 QUIT_TWICE_NS = 1_000_000_000
@@ -64,7 +68,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
     CSS_PATH = "app.tcss"
     TITLE = "ovexplorer"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = {ActionProvider}
+    COMMANDS: ClassVar[set[Any]] = {ActionProvider}
     BINDINGS: ClassVar[list[BindingType]] = app_bindings()
     SCREENS: ClassVar[dict[str, Callable[[], Screen[Any]]]] = {
         "open": _open_screen,
@@ -80,7 +84,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         glyphs: Glyphs = UNICODE,
         clock: Clock | None = None,
         spec: RunSpec | None = None,
-        watch: bool = False,
+        replay: bool = False,
         recording: Path | None = None,
         no_color: bool = False,
     ) -> None:
@@ -93,7 +97,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.recording = recording
         """File that the session is recorded to."""
         self._spec = spec
-        self._watch = watch or spec is not None
+        self._replay = replay
         self._written = WrittenBytes()
         self._started_ns = self.clock.monotonic_ns()
         self._interrupted_ns: int | None = None
@@ -103,6 +107,10 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self._waking = False
         self.cost = UiCost(self.clock, self._written)
         """What the user interface costs."""
+        self.headline = HeadlineBoard()
+        """The figures on row 2."""
+        self.recent = Recents()
+        """Runs of earlier sessions."""
         # Native colours must be asked for here: a theme set later would paint black on black under NO_COLOR.
         super().__init__(ansi_color=True if no_color else None)
         self.register_theme(OVX_DARK)
@@ -146,7 +154,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.theme = self.settings.theme if known else OVX_DARK.name
         self.set_keymap(self.settings.keymap)
         self.session.listen(self._event_arrived)
-        self.push_screen("live" if self._watch else "open")
+        self.push_screen("live" if self._replay or self._spec else "open")
         if not known:
             self.notify(f"no theme is called {self.settings.theme}; the dark one is used", markup=False)
         self._catch_signals()
@@ -160,6 +168,9 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             self.do(self._first_commands())
 
     async def _first_commands(self) -> None:
+        if self._replay:
+            return
+        await self.session.limit(self.settings.kept_configurations, self.settings.keep_memory_mb * 1_000_000)
         if self._spec is not None:
             await self.session.start(self._spec)
         await self.session.describe_devices()
@@ -173,6 +184,8 @@ class OvexplorerApp(App[int], inherit_bindings=False):
     async def end_session(self) -> None:
         """End the engine; nothing is left running afterwards."""
         self._manners.restore()
+        if not self._replay:
+            self.recent.remember(self.session.state)
         await self.session.close()
         if self._pump is not None:
             await asyncio.gather(self._pump, return_exceptions=True)
@@ -193,7 +206,9 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             self._manners.lower()
         else:
             self._manners.restore()
-        first_window = isinstance(event, WindowMeasured) and state.current is not None and len(state.current.windows) <= 1
+        first_window = (
+            isinstance(event, WindowMeasured) and state.current is not None and len(state.current.windows) <= 1
+        )
         if (isinstance(event, QUIET_EVENTS) and not first_window) or self._waking:
             return
         self._waking = True
@@ -212,6 +227,9 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         if failure is None or failure is self._shown_failure:
             return
         self._shown_failure = failure
+        if isinstance(failure, Failed) and failure.kind == "shape_needed" and segment is not None and state.model:
+            forms.open_shapes(self, segment.spec, state.model, self.start_run)
+            return
         if isinstance(failure, Failed) and failure.continues:
             self.notify(f"{failure.what}. {failure.hint}", severity="error", markup=False, timeout=8)
             return
@@ -226,8 +244,17 @@ class OvexplorerApp(App[int], inherit_bindings=False):
 
     def start_run(self, spec: RunSpec) -> None:
         """Begin a run and show it."""
+        self._shown_failure = None
+        self.recent.remember(self.session.state)
         self.do(self.session.start(spec))
         self.action_app_screen("live")
+
+    def run_or_ask(self, spec: RunSpec, facts: ModelFacts | None) -> None:
+        """Begin a run; a dynamic model without shapes is asked about first."""
+        if facts is not None and facts.dynamic and not spec.model.inputs:
+            forms.open_shapes(self, spec, facts, self.start_run)
+        else:
+            self.start_run(spec)
 
     # Actions.
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ovexplorer import units
-from ovexplorer.session.state import RunState
+from ovexplorer.analysis.stability import Verdict, judge
+from ovexplorer.analysis.summary import summarise
+from ovexplorer.options.apply import headline
+from ovexplorer.session.state import RunState, Segment
+from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
 
 Piece: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Headline:
-    """The figures that stand on row 2 of every screen."""
-
-    segment: int = 0
-    """The segment they belong to."""
-    parts: tuple[tuple[Piece, ...], ...] = ()
+HEADLINE_EVERY_NS = 1_000_000_000
+"""Engine time between two headlines."""
 
 
 def badge(state: RunState, since_event_s: float, glyphs: Glyphs) -> Piece:
@@ -64,10 +62,73 @@ def is_fast(state: RunState, limit_ns: float) -> bool:
     return segment is not None and segment.windows[-1].median_ns < limit_ns
 
 
-def headline_parts(state: RunState, glyphs: Glyphs) -> tuple[tuple[Piece, ...], ...]:
-    """p50, FPS and verdict of what was measured last."""
+class HeadlineBoard:
+    """The figures on row 2 of every screen, computed at most once a second and when another segment is measured."""
+
+    def __init__(self) -> None:
+        self._segment = 0
+        self._windows = 0
+        self._at_ns = 0
+        self._parts: tuple[tuple[Piece, ...], ...] = ()
+
+    def parts(self, state: RunState, glyphs: Glyphs) -> tuple[tuple[Piece, ...], ...]:
+        """p50, FPS and verdict of what was measured last; empty before the first window."""
+        segment = state.measured
+        if segment is None:
+            self._segment = 0
+            return ()
+        fresh = segment.number == self._segment and segment.windows[-1].end_ns - self._at_ns < HEADLINE_EVERY_NS
+        if not fresh or len(segment.windows) < self._windows:
+            self._segment, self._windows = segment.number, len(segment.windows)
+            self._at_ns = segment.windows[-1].end_ns
+            self._parts = headline_parts(segment, glyphs)
+        return self._parts
+
+
+def headline_parts(segment: Segment, glyphs: Glyphs) -> tuple[tuple[Piece, ...], ...]:
+    """p50 with its interval, FPS, verdict; muted unless valid."""
+    batch = segment.ready.batch if segment.ready else 1
+    summary, verdict = summarise(segment.windows, batch), judge(segment.windows, batch)
+    if summary.p50_ns is None:
+        return ()
+    role = "text*" if verdict.valid else "muted"
+    interval = verdict.p50_interval_ns
+    spread = f" {glyphs.plus_minus}{units.ms_number(interval.half_width)}" if interval else ""
+    p50 = (("p50 ", "muted"), (units.ms_number(summary.p50_ns), role), (f"{spread} ms", "muted"))
+    fps = ((units.significant(summary.fps), role), (" FPS", "muted")) if summary.fps else ()
+    parts: tuple[tuple[Piece, ...], ...] = (p50, *((fps,) if fps else ()), (verdict_piece(verdict, glyphs),))
+    return parts
+
+
+def verdict_piece(verdict: Verdict, glyphs: Glyphs) -> Piece:
+    """`valid`, or the first reason in a word, or the time left."""
+    if verdict.valid:
+        return f"{glyphs.good} valid", "good"
+    if verdict.verdict == "too_short":
+        if verdict.seconds_needed is None:
+            return f"{glyphs.working} too short", "warn"
+        return f"{glyphs.working} verdict in {max(1, round(verdict.seconds_needed))} s", "warn"
+    words = {"trend": "trend", "level_shift": "level shift", "wide_interval": "wide"}
+    code = verdict.reasons[0].code if verdict.reasons else ""
+    return f"~ {words.get(code, 'unstable')}", "warn"
+
+
+def last_words(state: RunState) -> str:
+    """What was measured, in one line for the shell; empty when nothing was."""
     segment = state.measured
     if segment is None:
-        return ()
-    window = segment.windows[-1]
-    return ((("p50 ", "muted"), (units.ms_number(window.median_ns), "live*"), (" ms", "muted")),)
+        return ""
+    summary = summarise(segment.windows, segment.ready.batch if segment.ready else 1)
+    if summary.p50_ns is None:
+        return ""
+    fps = f", {units.significant(summary.fps)} FPS" if summary.fps else ""
+    precision = precision_of(segment)
+    what = clean(headline(segment.spec, precision=precision))
+    return f"{what}: p50 {units.duration(summary.p50_ns)}{fps} over {summary.iterations:,} inferences"
+
+
+def precision_of(segment: Segment) -> str:
+    """Precision that the device reads back; empty when it does not tell."""
+    effective = segment.ready.effective if segment.ready else ()
+    found = (entry.effective for entry in effective if entry.property == "INFERENCE_PRECISION_HINT" and entry.effective)
+    return next(found, "") or ""

@@ -12,23 +12,35 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ovexplorer.options.apply import headline
+from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
-from ovexplorer.text import CleanText
+from ovexplorer.text import CleanText, clean
 from ovexplorer.tui import state_view
 from ovexplorer.tui.actions import BY_ID, FOOTERS, TABS, Hint, ScreenName, hint
 from ovexplorer.tui.glyphs import Glyphs
-from ovexplorer.tui.widgets.frame import Footer, FooterRow, Piece, RunLine, RunRow, TabBar, TabRow
+from ovexplorer.tui.screens import forms
+from ovexplorer.tui.widgets.frame import Footer, FooterRow, RunLine, RunRow, TabBar, TabRow
 
 if TYPE_CHECKING:
     from ovexplorer.session.session import Session
     from ovexplorer.tui.app import OvexplorerApp
+
+HORIZONTAL = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (160, "-huge")]
+"""Classes of a screen by its columns."""
+
+VERTICAL = [(0, "-short"), (24, "-std"), (40, "-tall")]
+"""Classes of a screen by its rows."""
+
+WIDE = 120
+"""Columns from which panels are boxes."""
 
 SMALLEST = (60, 16)
 """Columns and rows below which one line stands instead of the screen."""
@@ -46,8 +58,8 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
     """Key of the registry of actions."""
     RATE: ClassVar[Literal["chart", "table"]] = "chart"
     """Charts draw four times a second, tables once."""
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-std"), (40, "-tall")]
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
         super().__init__(name=name, id=id, classes=classes)
@@ -56,7 +68,8 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._seen_revision = -1
         self._seen_at_ns = 0
         self._hidden = False
-        self._hints: tuple[Hint, ...] | None = None
+        self._titles: dict[Widget, str] = {}
+        self._subtitles: dict[Widget, str] = {}
 
     # What subclasses give.
 
@@ -69,13 +82,27 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     def run_row(self, state: RunState) -> RunRow:
         """What row 2 says; the run and its headline unless a screen knows better."""
-        spec = self.spec_shown(state)
-        left: tuple[Piece, ...] = ((headline(spec), "text"),) if spec else (("No run yet. 1 picks a model.", "muted"),)
-        return RunRow(left, state_view.headline_parts(state, self.glyphs))
+        segment = state.current
+        if segment is None:
+            return RunRow((("No run yet. 1 picks a model.", "muted"),))
+        words = clean(headline(segment.spec, precision=state_view.precision_of(segment)))
+        return RunRow(((words, "text"),), self.ovx.headline.parts(state, self.glyphs))
 
-    def hints(self, state: RunState) -> tuple[Hint, ...]:
+    def hints(self, state: RunState) -> tuple[Hint, ...]:  # noqa: ARG002  # subclasses look at it
         """Entries of the footer."""
         return FOOTERS[self.NAME]
+
+    def form_spec(self) -> RunSpec | None:
+        """Spec that device builder and shape editor start from."""
+        return self.session.asked
+
+    def form_facts(self) -> ModelFacts | None:
+        """Facts of its model; None while they are not known."""
+        return self.state.model
+
+    def use_spec(self, spec: RunSpec) -> None:
+        """Take what device builder or shape editor made: the run goes on with it."""
+        self.ovx.do(self.session.change(spec))
 
     # The app and what it holds.
 
@@ -99,13 +126,20 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         """Signs that this terminal can draw."""
         return self.ovx.glyphs
 
-    def spec_shown(self, state: RunState) -> RunSpec | None:
-        """Spec of the present segment; None before the first run."""
-        return state.current.spec if state.current else None
-
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Show a toast of four seconds; the text is literal."""
         self.notify(text, markup=False, timeout=4, severity="error" if bad else "information")
+
+    def title_panel(self, panel: Widget, title: str, subtitle: str = "") -> None:
+        """Give a panel its title, and from 120 columns a subtitle; the texts are literal.
+
+        A rule without a corner prints no blanks around a title, a box does.
+        """
+        self._titles[panel], self._subtitles[panel] = title, subtitle
+        boxed = self.size.width >= WIDE
+        left = "" if boxed or panel.has_class("right-panel") else " "
+        panel.border_title = Content(self.glyphs.show(f"{left}{title}{'' if boxed else ' '}"))
+        panel.border_subtitle = Content(self.glyphs.show(subtitle)) if boxed and subtitle else None
 
     # Composition and drawing.
 
@@ -162,7 +196,9 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self.query_one(Footer).show(FooterRow(self.hints(state), cost, hint("app.help")))
 
     def _set_rate(self) -> None:
-        period = 1.0 if self.RATE == "table" else 1.0 / self.ovx.refresh_hz(state_view.is_fast(self.state, FAST_MODEL_NS))
+        period = (
+            1.0 if self.RATE == "table" else 1.0 / self.ovx.refresh_hz(state_view.is_fast(self.state, FAST_MODEL_NS))
+        )
         # A phase under way shows its elapsed time four times a second on every screen.
         if self.state.status in ("working", "starting"):
             period = min(period, 0.25)
@@ -191,6 +227,8 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest size one line stands instead of everything."""
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-too-small")
+        for panel, title in list(self._titles.items()):
+            self.title_panel(panel, title, self._subtitles.get(panel, ""))
         self.call_after_refresh(self.redraw)
 
     @on(TabBar.Pressed)
@@ -246,15 +284,21 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     def action_device_build(self) -> None:
         """Open the device builder."""
-        from ovexplorer.tui.screens.forms import open_builder
-
-        open_builder(self)
+        spec = self.form_spec()
+        if spec is None:
+            self.tell("pick a model first: 1")
+        else:
+            forms.open_builder(self.ovx, spec, self.use_spec)
 
     def action_shapes_edit(self) -> None:
         """Open the shape editor."""
-        from ovexplorer.tui.screens.forms import open_shapes
-
-        open_shapes(self)
+        spec, facts = self.form_spec(), self.form_facts()
+        if spec is None:
+            self.tell("pick a model first: 1")
+        elif facts is None:
+            self.tell("the model is not read yet")
+        else:
+            forms.open_shapes(self.ovx, spec, facts, self.use_spec)
 
 
 def _host(state: RunState) -> CleanText:

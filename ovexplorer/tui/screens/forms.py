@@ -1,16 +1,38 @@
-"""Opens the device builder and the shape editor from any screen, and does what they return."""
+"""Opens the device builder and the shape editor over any screen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from ovexplorer.schema.facts import ModelFacts
+from ovexplorer.schema.spec import ModelSpec, RunSpec
+
 if TYPE_CHECKING:
-    from ovexplorer.tui.screens.base import OvxScreen
+    from ovexplorer.tui.app import OvexplorerApp
+
+Use = Callable[[RunSpec], None]
 
 
-def open_builder(screen: OvxScreen[None]) -> None:
-    """Device builder; what it returns is run."""
+def open_builder(app: OvexplorerApp, spec: RunSpec, use: Use) -> None:
+    """Device builder; what it makes is given to `use`."""
+    from ovexplorer.tui.screens.builder import BuilderScreen
+
+    def built(made: RunSpec | None) -> None:
+        if made is not None:
+            use(made)
+
+    app.push_screen(BuilderScreen(spec), built)
 
 
-def open_shapes(screen: OvxScreen[None]) -> None:
-    """Shape editor; what it returns is run."""
+def open_shapes(app: OvexplorerApp, spec: RunSpec, facts: ModelFacts, use: Use) -> None:
+    """Shape and input editor; what it makes is given to `use`."""
+    from ovexplorer.tui.screens.shapes import ShapesScreen
+
+    def shaped(model: ModelSpec | None) -> None:
+        if model is not None:
+            use(msgspec.structs.replace(spec, model=model))
+
+    app.push_screen(ShapesScreen(facts, spec), shaped)

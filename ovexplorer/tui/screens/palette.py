@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -26,14 +26,18 @@ async def carry_out(action: Action, screen: Widget) -> None:
 class ActionProvider(Provider):
     """Offers the actions that work on the screen under the palette, and the screens."""
 
-    def _entries(self) -> Iterator[tuple[str, str, partial[object]]]:
+    def _entries(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
         name: ScreenName = getattr(self.screen, "NAME", "open")
         for key, target, title in TABS:
             run = partial(self.app.run_action, f"app_screen('{target}')")
             yield f"Go to {title}", f"key {key}", run
         for action in actions_on(name):
             if action.palette:
-                yield action.title.capitalize(), f"{action.help} · key {action.keys_shown}", partial(carry_out, action, self.screen)
+                yield (
+                    action.title.capitalize(),
+                    f"{action.help} · key {action.keys_shown}",
+                    partial(carry_out, action, self.screen),
+                )
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -96,7 +96,7 @@ class OneRow(Ink):
         if span:
             self.refresh(Region(span[0], 0, span[1] - span[0], 1))
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  # there is one row
         """The row as it stands."""
         if self._strip is None or self._strip.cell_length != self.size.width:
             self._strip = self.row(self.build(self.size.width), self.size.width)
@@ -172,24 +172,29 @@ class TabBar(OneRow):
     def _lead(self, wide: bool) -> str:
         if wide:
             return " ovexplorer  "
-        # A tab draws its own left edge, so the first column is free for the sign of a recording.
-        return self.glyphs.live if self._row.recording else ""
+        # In narrow rows the edges of the active tab are the blanks between tabs; column 0 is its left edge or blank.
+        first = bool(self._row.tabs) and self._row.tabs[0][0] == self._row.active
+        if self._row.recording:
+            return self.glyphs.live
+        return "" if first else " "
 
     def _tab(self, line: _Line, key: str, title: str, *, wide: bool, tiny: bool) -> None:
         start = line.width
         if key == self._row.active:
-            left, right = self.glyphs.pill
-            edge = self.ink("live")
+            left, right = self.glyphs.pill[0], self.glyphs.pill[1]
             plain = self.app.native_ansi_color or self.glyphs.ascii
-            line.add(left, self.ink("pill") if plain else edge)
+            edge = self.ink("pill") if plain else self.ink("live")
+            if not wide and line.pieces and line.pieces[-1].text.endswith(" "):
+                blank = line.pieces.pop()
+                line.width -= 1
+                line.pieces.append(Segment(blank.text[:-1], blank.style))
+            line.add(left, edge)
             line.add(f"{key} {title}", self.ink("pill"))
-            line.add(right, self.ink("pill") if plain else edge)
+            line.add(right, edge)
         else:
-            line.add(f" {key}", self.ink("live"))
+            line.add(f" {key}" if wide else key, self.ink("live"))
             line.add(" " if tiny else f" {title} ", self.ink("muted"))
         self._spans.append((start, line.width, key))
-        if wide:
-            line.add(" ", self.ink("text"))
 
     def _right(self, wide: bool) -> list[Piece]:
         row = self._row

@@ -20,9 +20,7 @@ from textual.strip import Strip
 from ovexplorer.tui.actions import bindings_of
 from ovexplorer.tui.widgets.ink import Ink
 
-MOVES = (
-    "list.down", "list.up", "list.first", "list.last", "list.half_down", "list.half_up", "list.page_down", "list.page_up",
-)  # fmt: skip
+MOVES = tuple(f"list.{way}" for way in ("down", "up", "first", "last", "half_down", "half_up", "page_down", "page_up"))
 """Movements every list has."""
 
 
