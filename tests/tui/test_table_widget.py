@@ -11,7 +11,7 @@ from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII, UNICODE, Glyphs
 from ovexplorer.tui.themes import OVX_DARK
 from ovexplorer.tui.widgets.table import Table
-from ovexplorer.tui.widgets.table_model import Cell, Column, Pinned
+from ovexplorer.tui.widgets.table_model import Cell, Column, Pinned, blank
 
 HOSTILE = ("Conv[/x] y[NCHW]", "\x1b[31mred\x9b", "abc\u202edef", "n" * 10_000, "层" * 600, "a\nb\tc\0")
 
@@ -26,7 +26,7 @@ class Layer:
 COLUMNS: tuple[Column[Layer], ...] = (
     Column("name", "layer", 12, lambda row: row.name, sort=lambda row: row.name, most=30),
     Column("ms", "ms", 7, lambda row: f"{row.ms:.2f}", sort=lambda row: row.ms, right=True, descending=True),
-    Column("bar", "", 6, lambda row: "", bar=lambda row: row.ms / 10, drop=1),
+    Column("bar", "", 6, blank, bar=lambda row: row.ms / 10, drop=1),
 )
 
 
@@ -65,7 +65,7 @@ def layers(count: int) -> list[Layer]:
 
 @pytest.fixture(autouse=True)
 def roles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Host, "get_theme_variable_defaults", lambda self: OVX_DARK.variables)
+    monkeypatch.setattr(Host, "get_theme_variable_defaults", lambda _: OVX_DARK.variables)
 
 
 async def test_heading_rows_and_cursor_are_drawn() -> None:
@@ -92,7 +92,7 @@ async def test_the_cursor_follows_its_row_through_sort_and_filter() -> None:
         assert any(line.startswith("▌layer00400") for line in app.lines())
         app.table.set_filter(lambda row: row.key == 3)
         assert app.table.current_key == 3
-        app.table.set_filter(lambda row: False)
+        app.table.set_filter(lambda _: False)
         assert app.table.current_key is None
         app.table.set_filter(None)
         assert len(app.table.shown) == 500
@@ -202,7 +202,7 @@ async def test_a_row_is_copied_with_all_its_columns() -> None:
     app = Host([Layer(1, "conv1", 5.0)])
     async with app.run_test(size=(20, 4)):
         assert app.table.row_text() == "conv1\t5.00"
-        app.table.set_filter(lambda row: False)
+        app.table.set_filter(lambda _: False)
         assert app.table.row_text() == ""
 
 

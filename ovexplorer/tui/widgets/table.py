@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
@@ -19,22 +18,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ovexplorer.tui.actions import bindings_of
-from ovexplorer.tui.widgets.ink import Ink
-from ovexplorer.tui.widgets.table_model import (
-    MARGIN,
-    Cell,
-    Column,
-    Pinned,
-    Placed,
-    as_cell,
-    bar_halves,
-    fit,
-    heat,
-    ordered,
-    place,
-    position_of,
-)
+from ovexplorer.tui.widgets.table_model import Column, Pinned, Placed, as_cell, ordered, place, position_of
 from ovexplorer.tui.widgets.table_moves import TableMoves
+from ovexplorer.tui.widgets.table_paint import TablePaint
 
 Row = TypeVar("Row")
 
@@ -44,7 +30,7 @@ LEAST_ROWS = 3
 """Rows of the list that pinned rows never take."""
 
 
-class Table(TableMoves, Ink, Generic[Row], can_focus=True):
+class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
     """A virtual table with fixed columns, a cursor row, an order, a filter and pinned rows."""
 
     DEFAULT_CSS = """
@@ -154,11 +140,22 @@ class Table(TableMoves, Ink, Generic[Row], can_focus=True):
             self._rows = rows
             self._rebuild()
 
-    def set_columns(self, columns: Sequence[Column[Row]], sort: str = "", descending: bool = False) -> None:
-        """Show other columns, in another order of rows."""
-        self._columns = tuple(columns)
-        self._sort, self._descending = sort, descending
+    def show(
+        self,
+        columns: Sequence[Column[Row]],
+        rows: Sequence[Row],
+        key: Callable[[Row], Hashable],
+        *,
+        sort: str = "",
+        descending: bool = False,
+        accept: Callable[[Row], bool] | None = None,
+    ) -> None:
+        """Show something else: other columns, rows of another kind, another order and filter."""
+        self._shown = []
+        self._columns, self._rows, self._key = tuple(columns), rows, key
+        self._sort, self._descending, self._accept = sort, descending, accept
         self._placed = ()
+        self._cursor = self._top = 0
         self._rebuild()
 
     def set_filter(self, accept: Callable[[Row], bool] | None) -> None:
@@ -222,18 +219,19 @@ class Table(TableMoves, Ink, Generic[Row], can_focus=True):
         """One line of the screen: heading, row, rule or pinned row."""
         width = self.size.width
         if self._headings and y == 0:
-            return self.row(self._heading(), width)
+            return self.row(self.heading(self._places(), self._sort, self._descending), width)
         body = self.page_rows
         row = y - self._first_line
         if row < body:
             index = self._top + row
             if index >= len(self._shown):
                 return self.row([], width)
-            return self._row(index, width)
+            cells = self.cells(self._shown[index], self._places(), index == self._cursor, width)
+            return self.row(cells, width)
         pinned = row - body - (self._pinned_height() - len(self._pinned))
         if pinned < 0:
-            return self.row([Segment(self.glyphs.rule * width, self._style("line"))], width)
-        return self.row(self._pinned_row(self._pinned[pinned]), width)
+            return self.row([Segment(self.glyphs.rule * width, self.style_of("line"))], width)
+        return self.row(self.pinned_cells(self._pinned[pinned], self._places(), width), width)
 
     def on_resize(self) -> None:
         """Place the columns anew; Textual sends it after the size has changed."""
@@ -341,78 +339,3 @@ class Table(TableMoves, Ink, Generic[Row], can_focus=True):
         y = index - self._top + self._first_line
         if 0 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
-
-    def _style(self, role: str, cursor: bool = False) -> Style:
-        style = self.ink("text", bold=True) if role == "bold" else self.ink(role or "text")
-        if cursor and self.has_focus:
-            return style + self.ink("cursor")
-        return style
-
-    def _text(self, cell: Cell, width: int, right: bool) -> str:
-        text = cell.text
-        if self.glyphs.ascii:
-            text = self.glyphs.show(text).encode("ascii", "replace").decode("ascii")
-        return fit(text, width, right)
-
-    def _heading(self) -> list[Segment]:
-        style = self._style("muted")
-        segments = [Segment(" " * MARGIN, style)]
-        for placed in self._places():
-            column = placed.column
-            title = column.title
-            if column.id == self._sort:
-                title = f"{title} {self._arrow}"
-            segments.append(Segment(fit(title, placed.width, column.right) + " ", style))
-        return segments
-
-    @property
-    def _arrow(self) -> str:
-        if self.glyphs.ascii:
-            return "v" if self._descending else "^"
-        return "▾" if self._descending else "▴"
-
-    def _row(self, index: int, width: int) -> Strip:
-        row = self._shown[index]
-        cursor = index == self._cursor
-        plain = self._style("", cursor)
-        margin = (
-            Segment(self.glyphs.cursor, self._style("live" if self.has_focus else "line", cursor))
-            if cursor
-            else Segment(" ", plain)
-        )
-        segments = [margin]
-        for placed in self._places():
-            column = placed.column
-            if column.bar is not None:
-                segments += self._bar(column.bar(row), placed.width, cursor)
-                continue
-            cell = as_cell(column.text(row))
-            segments.append(Segment(self._text(cell, placed.width, column.right), self._style(cell.role, cursor)))
-            segments.append(Segment(" ", plain))
-        used = sum(segment.cell_length for segment in segments)
-        segments.append(Segment(" " * max(0, width - used), plain))
-        return self.row(segments, width)
-
-    def _bar(self, fraction: float, width: int, cursor: bool) -> list[Segment]:
-        whole, half = bar_halves(min(1.0, fraction), width)
-        bar = self.glyphs.bar * whole + (self.glyphs.bar_half if half else "")
-        plain = self._style("", cursor)
-        return [
-            Segment(bar, self._style(f"heat-{heat(fraction)}", cursor)),
-            Segment(" " * (width - len(bar) + 1), plain),
-        ]
-
-    def _pinned_row(self, pinned: Pinned) -> list[Segment]:
-        plain = self._style("")
-        segments = [Segment(" " * MARGIN, plain)]
-        places = self._places()
-        first = next((placed.start for placed in places if placed.column.id in pinned.cells), self.size.width)
-        if pinned.title is not None:
-            text = self._text(pinned.title, max(0, first - MARGIN - 1), False)
-            segments.append(Segment(text + " ", self._style(pinned.title.role)))
-            places = tuple(placed for placed in places if placed.start >= first)
-        for placed in places:
-            cell = pinned.cells.get(placed.column.id, Cell(""))
-            segments.append(Segment(self._text(cell, placed.width, placed.column.right), self._style(cell.role)))
-            segments.append(Segment(" ", plain))
-        return segments

@@ -110,6 +110,11 @@ def _needed(columns: Sequence[Column[Row]]) -> int:
     return MARGIN + sum(column.width + GAP for column in columns)
 
 
+def blank(_: object) -> str:
+    """Text of a column that draws bars."""
+    return ""
+
+
 def as_cell(content: Cell | str) -> Cell:
     """A cell of what a column gave."""
     return content if isinstance(content, Cell) else Cell(content)
