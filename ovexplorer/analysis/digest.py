@@ -1,4 +1,4 @@
-"""Windows condensed for judging: totals, and at most 200 blocks of equal numbers of windows, each with its histogram.
+"""Windows condensed for judging: totals, and at most 120 blocks of equal numbers of windows, each with its histogram.
 
 A run of an hour has 36,000 windows and is judged every second. A `Digest` takes each window once; what is computed
 from it afterwards costs the same for a second and for an hour.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ovexplorer.schema.histogram import GAMMA, value_of
 from ovexplorer.schema.results import Window
 
-MOST_BLOCKS = 200
+MOST_BLOCKS = 120
 
 LONGEST_GAP_NS = 100_000_000
 """Time between two windows that still counts as running: the engine sends one and begins the next within

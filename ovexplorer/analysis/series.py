@@ -51,9 +51,10 @@ def columns(windows: Sequence[Window], start_ns: int, end_ns: int, width: int) -
             break
         if not window.count:
             continue
-        last = min(width - 1, (window.end_ns - start_ns) * width // span)
-        # The column it merely began in belongs to the window before it.
-        first = max(0, (window.start_ns - start_ns) * width // span + 1)
+        # Its last nanosecond, so that a window which ends at a border does not reach over it.
+        last = min(width - 1, max(0, (window.end_ns - start_ns - 1) * width // span))
+        # The column it began in the middle of belongs to the window before it.
+        first = max(0, -(-(window.start_ns - start_ns) * width // span))
         for column in range(min(last, first), last + 1):
             gathered[column].append(window)
     return [_column(entry) if entry else None for entry in gathered]

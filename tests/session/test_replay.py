@@ -50,8 +50,9 @@ async def test_the_clock_and_the_speed_say_when_an_event_comes() -> None:
     seen: list[StoredEvent] = []
 
     async def watch() -> None:
+        nonlocal seen
         async for event in source.events():
-            seen.append(event)
+            seen += [event]
 
     async def at(seconds: float) -> int:
         clock.advance(seconds)

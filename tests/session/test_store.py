@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from session_kit import OTHER, SPEC, THIRD, hello, measured, ready, window
@@ -81,8 +83,13 @@ def test_a_state_is_the_same_object_until_something_changes() -> None:
     store = live()
     first = store.state
     assert store.state is first
-    store.apply(LoadMeasured(load=Load(at_ns=5_000, cores=(), engine_cores=1, other_cores=0, steal=0,
-                                       involuntary_switches=0, frequency_mhz=0)))
+    store.apply(
+        LoadMeasured(
+            load=Load(
+                at_ns=5_000, cores=(), engine_cores=1, other_cores=0, steal=0, involuntary_switches=0, frequency_mhz=0
+            )
+        )
+    )
     second = store.state
     assert second is not first
     assert second.revision > first.revision
@@ -216,9 +223,7 @@ def test_an_expected_end_is_not_a_death_and_the_next_engine_goes_on() -> None:
     store.asked(2, OTHER, "t", 7_000)
     store.apply(Withdrew(segment=2))
     assert store.state.marks == ()
-    store.apply(
-        Asked(segment=3, spec=SPEC, title=clean("engine restarted"), at_ns=7_500, kind="restart")
-    )
+    store.apply(Asked(segment=3, spec=SPEC, title=clean("engine restarted"), at_ns=7_500, kind="restart"))
     store.apply(EngineDied(exit_code=-9, while_doing="compile", expected=True, at_ns=7_600))
     assert store.state.status == "starting"
     assert store.state.died is None
@@ -288,8 +293,20 @@ def test_opening_a_model_works_fails_and_succeeds() -> None:
     store.apply(failed(0, kind="model_missing"))
     assert store.state.opening_failed is not None
     assert store.state.status == "idle"
-    facts = ModelFacts(path="p", name=clean("p"), format="ONNX", size_bytes=1, sha256="", identity="", inputs=(),
-                       outputs=(), operations={}, parameters=0, weight_bytes=0, flop=0)
+    facts = ModelFacts(
+        path="p",
+        name=clean("p"),
+        format="ONNX",
+        size_bytes=1,
+        sha256="",
+        identity="",
+        inputs=(),
+        outputs=(),
+        operations={},
+        parameters=0,
+        weight_bytes=0,
+        flop=0,
+    )
     store.apply(ModelOpened(facts=facts, at_ns=2))
     assert store.state.opening_failed is None
     assert store.state.model is facts
@@ -307,7 +324,7 @@ def test_windows_are_bounded_without_losing_a_sample(monkeypatch: pytest.MonkeyP
     assert sum(w.count for w in windows) == 3 + 3 * 1_000
     assert sum(w.histogram.total for w in windows) == 3 + 3 * 1_000
     assert sum(w.sum_ns for w in windows) == 330 * 1_001
-    assert all(a.end_ns <= b.start_ns for a, b in zip(windows, windows[1:]))
+    assert all(a.end_ns <= b.start_ns for a, b in pairwise(windows))
 
 
 def test_thinning_keeps_pauses_and_shapes_apart() -> None:
