@@ -107,8 +107,14 @@ def input_facts(plan: InputPlan, port: ov.Output) -> PortFacts:
         guessed_layout=plan.guessed_layout,
         proposed_shape=propose(plan.raw_name, shape, plan.layout) if shape.is_dynamic else "",
         ids_below=plan.ids_below,
-        fill=plan.filling.text,
+        fill=_fill_text(plan),
     )
+
+
+def _fill_text(plan: InputPlan) -> str:
+    if plan.filling.kind == "file":
+        return clean(", ".join(Path(path).name for path in plan.paths[:3]), 80)
+    return f"{plan.host.width}x{plan.host.height} images, made ready in Python" if plan.host else plan.filling.text
 
 
 def output_facts(index: int, port: ov.Output) -> PortFacts:

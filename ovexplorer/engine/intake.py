@@ -41,6 +41,8 @@ from ovexplorer.schema.spec import DEMO_PREFIX, ModelSpec
 from ovexplorer.text import clean
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
+_NO_RULE = "No conversion rule found for operations: "
+"""How OpenVINO's readers begin the list of operations they do not know."""
 _EXPORT = "export or copy it again; the name's ending must tell its format"
 
 
@@ -151,13 +153,17 @@ def _read(core: ov.Core, file: ModelFile, extensions: tuple[str, ...]) -> ov.Mod
 
 
 def _unreadable(file: ModelFile, error: BaseException) -> EngineFailure:
-    if file.format == IR and len(file.parts) == 1:
-        hint = f"the weights {file.path.with_suffix('.bin').name} are not beside it: copy both files"
-        return refused("model_unreadable", f"{file.name} cannot be read", error, clean(hint, 200))
     failure = refused("model_unreadable", f"{file.name} cannot be read", error, _EXPORT)
     if "Unable to read the model" in failure.what:
         # What OpenVINO says when no reader recognises the file: the path again and the list of its readers.
         return EngineFailure(failure.kind, f"{file.name} is not a valid {file.format} model", _EXPORT, failure.detail)
+    _, missing, operations = failure.what.partition(_NO_RULE)
+    if missing:
+        hint = "replace the operation before exporting, or load a library that has it with -extensions"
+        return EngineFailure(failure.kind, f"{file.name} uses unknown operations: {operations}", hint, failure.detail)
+    if file.format == IR and len(file.parts) == 1:
+        hint = clean(f"the weights {file.path.with_suffix('.bin').name} are not beside it: copy both files", 200)
+        return EngineFailure(failure.kind, failure.what, hint, failure.detail)
     return failure
 
 

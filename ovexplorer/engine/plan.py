@@ -198,10 +198,19 @@ def require_shapes(plans: Sequence[InputPlan], ports: Sequence[ov.Output]) -> No
 
 
 def host_image(port: ov.Output, entry: InputSpec, layout: str, size: tuple[int, int]) -> HostImage | None:
-    """How the source image of an input is, None when the input is no image of static size."""
+    """How the source image of an input is, None when the input is no image of static size.
+
+    Raises:
+        EngineFailure: Mean or scale has not one value, nor one a channel.
+    """
     shape = port.partial_shape
     if shape.is_dynamic or not is_image(layout, len(shape)) or port.get_element_type() not in _HOST_TYPES:
         return None
     sizes = sizes_of(shape)
+    channels = sizes[layout.index("C")]
+    for word, values in (("mean", entry.mean), ("scale", entry.scale)):
+        if len(values) not in (0, 1, channels):
+            what = f"{len(values)} {word} values for {channels} channels of {clean(port_name(port), 60)}"
+            raise EngineFailure("input_refused", what, f"give one value, or {channels}")
     height, width = size if all(size) else (sizes[layout.index("H")], sizes[layout.index("W")])
     return HostImage(height, width, entry.mean, entry.scale)

@@ -100,7 +100,7 @@ def no_image(ports: Sequence[ov.Output]) -> EngineFailure:
 
 
 def _by_name(spec: ModelSpec, port: ov.Output) -> str:
-    names = {*port.get_names(), port.get_node().get_friendly_name()}
+    names = {*port.get_names(), port.get_node().get_friendly_name(), port_name(port)}
     return next((kind for name, kind in spec.port_types.items() if name in names), "")
 
 

@@ -12,6 +12,8 @@ from ovexplorer.engine.formats import OPENVINO_ERRORS, refused
 from ovexplorer.text import clean
 
 _DIMENSION = re.compile(r"\?|-1|\d+|\d*\.\.\d*")
+_INVENTED = re.compile(r"Result_\d+")
+"""What OpenVINO calls the tensor of an output without a name; the number changes from process to process."""
 _MOST = 2**31 - 1
 """Largest size of a dimension that is accepted; a larger one is a typing error."""
 _SMALL_CHANNELS = 4
@@ -197,6 +199,11 @@ def set_batch(model: ov.Model, batch: int, layouts: list[str]) -> None:
 
 
 def port_name(port: ov.Output) -> str:
-    """First tensor name in order, or the node's name."""
-    names = port.get_names()
-    return min(names) if names else str(port.get_node().get_friendly_name())
+    """The shortest tensor name, else the name of the operation: of the producer for an output."""
+    names = [name for name in port.get_names() if not _INVENTED.fullmatch(name)]
+    if names:
+        return str(min(names, key=lambda name: (len(name), name)))
+    node = port.get_node()
+    if node.get_type_name() == "Result":
+        node = node.input_value(0).get_node()
+    return str(node.get_friendly_name())
