@@ -18,6 +18,8 @@ from ovexplorer.text import CleanText
 Status = Literal["starting", "idle", "working", "live", "paused", "finished", "died"]
 MarkKind = Literal["toggle", "pause", "restart", "note"]
 
+_NOTHING = CleanText("")
+
 
 @dataclass(frozen=True)
 class PhaseTime:
@@ -97,7 +99,7 @@ class RunState:
     status: Status = "starting"
     engine_pid: int = 0
     """0 before Hello."""
-    openvino: CleanText = CleanText("")
+    openvino: CleanText = _NOTHING
     import_ns: int = 0
     environment: EnvironmentFacts | None = None
     devices: tuple[DeviceFacts, ...] = ()
