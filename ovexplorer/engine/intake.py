@@ -22,6 +22,7 @@ from ovexplorer.engine.facts import model_facts, sha256_of, unread_facts
 from ovexplorer.engine.failure import EngineFailure, PhaseReporter
 from ovexplorer.engine.fills import rows_indexed_by
 from ovexplorer.engine.formats import BLOB, DEMO, IR, OPENVINO_ERRORS, ModelFile, find_model, is_demo, refused
+from ovexplorer.engine.names import repair_names
 from ovexplorer.engine.plan import (
     InputPlan,
     asked_shape,
@@ -147,6 +148,7 @@ def _read(core: ov.Core, file: ModelFile, extensions: tuple[str, ...]) -> ov.Mod
         model = core.read_model(file.path)
     except OPENVINO_ERRORS as error:
         raise _unreadable(file, error) from error
+    repair_names(model)
     if not model.outputs:
         raise EngineFailure("model_unreadable", f"{file.name} holds no operations", _EXPORT)
     return model

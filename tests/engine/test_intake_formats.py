@@ -188,3 +188,14 @@ def test_preparing_leaves_the_loaded_model_as_it_was(core, tmp_path):
     other = prepare(loaded, ModelSpec(path=str(path)), Phases()).model.get_friendly_name()
     assert prepared.model.get_friendly_name() == again != other
     assert again.replace("_", "").isalnum()
+
+
+@pytest.mark.parametrize("name", ["TensorFlow Lite", "Paddle"])
+def test_names_that_are_no_text_are_repaired(core, tmp_path, name):
+    suffix, save = FORMATS[name]
+    path = save(tmp_path / f"odd{suffix}")
+    path.write_bytes(path.read_bytes().replace(b"data", b"d\xff\xfea"))
+    spec = ModelSpec(path=str(path))
+    ready = prepare(load(core, spec, Phases()), spec, Phases())
+    assert "\N{REPLACEMENT CHARACTER}" in ready.facts.inputs[0].name
+    assert core.compile_model(ready.model, "CPU")(np.ones((1, 4), np.float32))[0].tolist() == [[1, 1, 1, 1]]
