@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import cast, get_args
 
@@ -42,8 +43,9 @@ def _with_files(model: ModelSpec, groups: tuple[str, ...]) -> ModelSpec:
         name = ""
         for part in group.split(","):
             head, colon, tail = part.partition(":")
-            # A file that exists may have a colon in its name, and C:\file is no input.
-            maps = bool(colon) and len(head) > 1 and not Path(part).exists()
+            # A file that exists may have a colon in its name, and C:\file is no input on Windows.
+            drive = os.name == "nt" and len(head) == 1
+            maps = bool(colon) and not drive and not Path(part).exists()
             name, path = (head, tail) if maps else (name, part)
             if not path:
                 raise UsageError(f"-i {clean(group, 80)!r} names no file", "write -i data.npy or -i input:data.npy")

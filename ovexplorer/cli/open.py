@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from ovexplorer.cli.bench import bench
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.parser import CommandLine
 from ovexplorer.cli.request import DEFAULT_DEMO, request_of
@@ -28,6 +27,9 @@ def open_tui(line: CommandLine, console: Console) -> int:
         OvexplorerError: It cannot be done.
     """
     if not console.interactive:
+        # Measuring headless needs the analysis; the first paint of the TUI must not wait for it.
+        from ovexplorer.cli.bench import bench
+
         named = " ".join(line.words) or line.values.get("model", "")
         console.notice(f"stdout is not a terminal: measuring {named or DEFAULT_DEMO} without the TUI, as bench does")
         return bench(line, console, DEFAULT_DEMO)

@@ -26,11 +26,12 @@ def replay(line: CommandLine, console: Console) -> int:
     if len(line.words) != 1:
         raise UsageError("replay takes one recording", "ovexplorer replay run.ovx")
     speed = _speed(line)
-    recording = read_recording(Path(line.words[0]))
+    path = Path(line.words[0])
+    if "json" not in line.switches and console.interactive:
+        return _show(path, speed, line)
+    recording = read_recording(path)
     if recording.cut_off:
         console.notice("notice: the recording was cut off in its last frame; everything before it is used")
-    if "json" not in line.switches and console.interactive:
-        return _show(recording, speed, line)
     if "json" not in line.switches:
         console.notice("stdout is not a terminal: printing the result of the recording")
     return _print(recording, console, as_json="json" in line.switches)
@@ -57,13 +58,14 @@ def _while_alive(recording: Recording) -> Recording:
     return replace(recording, entries=entries)
 
 
-def _show(recording: Recording, speed: float, line: CommandLine) -> int:
+def _show(path: Path, speed: float, line: CommandLine) -> int:
     from ovexplorer.cli.open import refuse_this_terminal, settings_of
 
     refuse_this_terminal()
-    from ovexplorer.tui.launch import run_replay
+    # Textual takes 0.1 s to import; --json does not need it.
+    from ovexplorer.tui.launch import run_tui
 
-    return run_replay(recording, speed, settings_of(line))
+    return run_tui(None, None, settings_of(line), replay=path, speed=speed)
 
 
 def _speed(line: CommandLine) -> float:

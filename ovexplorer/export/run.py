@@ -70,14 +70,14 @@ def run_document(run: Measured) -> Document:
         "memory_mb": _memory(segment),
         "model": builtins_of(run.state.model) if run.state.model else None,
         "environment": _environment(run.state, segment),
-        "notices": [{"code": notice.code, "text": notice.text} for notice in run.state.notices],
+        "notices": [{"code": notice.code, "text": str(notice.text)} for notice in run.state.notices],
         "finished": segment.finished,
     }
 
 
 def builtins_of(data: object) -> Any:  # noqa: ANN401 - what JSON is made of
-    """Typed data as mappings, lists, text and numbers."""
-    return msgspec.to_builtins(data, str_keys=True, enc_hook=encode_hook)
+    """Typed data as mappings, lists, text and numbers, exactly as a reader of the JSON finds them."""
+    return msgspec.json.decode(msgspec.json.encode(data, enc_hook=encode_hook))
 
 
 def runs_document(runs: Sequence[Measured]) -> Document:
@@ -119,7 +119,7 @@ def _configuration(segment: Segment) -> Document | None:
         "requests": ready.requests,
         "streams": ready.streams,
         "batch": ready.batch,
-        "execution_devices": list(ready.execution_devices),
+        "execution_devices": [str(name) for name in ready.execution_devices],
         "kept": ready.kept,
     }
 

@@ -1,0 +1,77 @@
+import io
+
+from ovexplorer.cli.console import Console
+from ovexplorer.cli.tables import Column, Table, pairs, plain
+from ovexplorer.text import clean
+
+TABLE = Table((Column("layer"), Column("µs", True)), (("conv", "1.5"), ("a[red]b", "12")), "rows")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def console(**kwargs):
+    out, err = io.StringIO(), io.StringIO()
+    return Console(out, err, **kwargs), out, err
+
+
+def test_plain_tables_are_aligned():
+    assert plain(TABLE) == ["rows", "layer     µs", "conv     1.5", "a[red]b   12"]
+    assert plain(pairs("", [("a", "1")])) == ["a  1"]
+
+
+def test_data_and_narration_go_to_different_streams():
+    shown, out, err = console()
+    shown.table(TABLE)
+    shown.notice("on the side")
+    assert "conv" in out.getvalue()
+    assert err.getvalue() == "on the side\n"
+
+
+def test_errors_are_two_lines_and_cleaned():
+    shown, _, err = console()
+    shown.error("bad \x1b[31m name", "do\nthis")
+    assert err.getvalue().splitlines() == ["error: bad ␛[31m name", "hint: do␊this"]
+
+
+def test_ascii_replaces_signs_but_not_json():
+    shown, out, _ = console(ascii_only=True)
+    shown.table(TABLE)
+    assert out.getvalue().isascii()
+    shown.json({"name": "µ"})
+    assert "µ" in out.getvalue()
+
+
+def test_progress_needs_a_terminal_and_goes_away(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    shown, _, err = console()
+    shown.progress("compiling")
+    assert err.getvalue() == ""
+    out, err = io.StringIO(), Terminal()
+    shown = Console(out, err)
+    shown.progress("compiling \x1b[2J")
+    shown.data("done")
+    assert err.getvalue() == "\rcompiling ␛[2J\x1b[K\r\x1b[K"
+
+
+def test_tables_on_a_terminal_show_markup_as_it_is(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = Terminal()
+    Console(out, io.StringIO(), color=False).table(TABLE)
+    assert "a[red]b" in out.getvalue()
+    assert "─" in out.getvalue()
+
+
+def test_json_takes_cleaned_text():
+    shown, out, _ = console()
+    shown.json({"name": clean("x")})
+    assert '"x"' in out.getvalue()
+
+
+def test_a_stream_that_knows_only_ascii_still_gets_the_data():
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    Console(out, io.StringIO()).data("5 µs")
+    assert raw.getvalue() == b"5 ?s\n"
