@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeGuard
 
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.errors import EngineError
@@ -170,7 +170,10 @@ class Session:
                 self._again.clear()
                 self._source = source
                 async for event in source.events():
-                    self._arrived(event)
+                    if self._asks_for_another(event):
+                        await self._replace_engine(event)
+                    else:
+                        self._arrived(event)
         finally:
             self._source = None
             await source.close()
@@ -299,6 +302,17 @@ class Session:
         self._keep(Noted(text=clean(text), at_ns=self._engine_now()))
 
     # Inside
+
+    def _asks_for_another(self, event: StoredEvent) -> TypeGuard[Failed]:
+        """Whether the newest configuration cannot be compiled in this engine, but can in a new one."""
+        if not isinstance(event, Failed) or self.is_replay:
+            return False
+        return event.kind == "restart_needed" and event.segment == self._last_segment
+
+    async def _replace_engine(self, failed: Failed) -> None:
+        self._keep(Withdrew(segment=failed.segment))
+        self._keep(Noticed(code="engine_replaced", text=clean(f"{failed.what}: another engine was started")))
+        await self.restart()
 
     async def _toggle(self, spec: RunSpec, title: str) -> None:
         base = self._spec_of(self._store.last_good()) or self._asked
