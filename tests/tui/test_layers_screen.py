@@ -63,7 +63,8 @@ def measured(layers: tuple[LayerTime, ...] = LAYERS, latency_ms: float = 41.2, s
 
 async def run(stage) -> None:
     await stage.emit(ready(1), window(1, 0), window(1, 1))
-    await stage.press("3")
+    stage.app.action_app_screen("layers")
+    await stage.settle()
 
 
 @pytest.mark.parametrize("size", SIZES)
