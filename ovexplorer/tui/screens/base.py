@@ -68,6 +68,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._seen_revision = -1
         self._seen_at_ns = 0
         self._hidden = False
+        self._composed = False
         self._titles: dict[Widget, str] = {}
         self._subtitles: dict[Widget, str] = {}
 
@@ -154,6 +155,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Start the timer."""
+        self._composed = True
         self.set_class(self.glyphs.ascii, "-ascii")
         self._set_rate()
         self.call_after_refresh(self.redraw)
@@ -165,7 +167,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     def tick(self) -> None:
         """Look at the state once; draw when it changed or a clock runs."""
-        if self._hidden or not self.is_attached:
+        if self._hidden or not self._composed or not self.is_attached:
             return
         state = self.state
         changed = state.revision != self._seen_revision

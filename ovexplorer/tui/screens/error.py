@@ -59,7 +59,6 @@ class ErrorScreen(OvxScreen[None]):
 
     def on_mount(self) -> None:
         """The remedies have the focus."""
-        super().on_mount()
         self.query_one(RemedyList).focus()
 
     def on_tick(self, state: RunState) -> None:
@@ -72,9 +71,8 @@ class ErrorScreen(OvxScreen[None]):
             self._view = view
             self._show(view)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002  # Textual calls the base's handler too
         """Break the lines again."""
-        super().on_resize(event)
         if self._view is not None:
             self.call_after_refresh(self._show, self._view)
 
@@ -92,7 +90,7 @@ class ErrorScreen(OvxScreen[None]):
         remedies.styles.height = len(view.remedies)
         remedies.changed()
         self._fill("#after", _labelled(view.after, width))
-        self.query_one("#lines", Lines).show(self._tail(view, width))
+        self._fill("#lines", self._tail(view, width))
 
     def _fill(self, selector: str, lines: tuple[Line, ...]) -> None:
         panel = self.query_one(selector, Lines)
@@ -101,7 +99,9 @@ class ErrorScreen(OvxScreen[None]):
 
     def _tail(self, view: ErrorView, width: int) -> tuple[Line, ...]:
         lines: list[Line] = []
-        room = self.query_one("#lines").size.height
+        # What is left of the body after its margins, its borders and the parts above.
+        above = sum(len(self.query_one(name, Lines).lines) for name in ("#what", "#after")) + len(view.remedies)
+        room = max(1, self.query_one("#body").size.height - above - (2 if self.has_class("-short") else 6))
         if view.phases and room >= len(view.phases) + 6:
             lines += [(), _rule("where it was", width)]
             for well, name, took in view.phases:
@@ -113,7 +113,7 @@ class ErrorScreen(OvxScreen[None]):
             lines += [((f"  {line}", "muted"),) for line in view.lines[-left:]]
         if view.command and room - len(lines) >= 3:
             lines += [(), _rule("the same without the TUI", width), ((f"  {view.command}", "text"),)]
-        return tuple(lines)
+        return tuple(lines[:room])
 
     # Actions.
 

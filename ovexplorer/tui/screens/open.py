@@ -76,7 +76,6 @@ class OpenScreen(OvxScreen[None]):
 
     def on_mount(self) -> None:
         """List the folder; the cursor starts on the last model run."""
-        super().on_mount()
         self._device = self.ovx.settings.device
         wanted = Path(self.ovx.settings.models).expanduser() if self.ovx.settings.models else Path.cwd()
         self._go(wanted)
@@ -89,7 +88,6 @@ class OpenScreen(OvxScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Runs may have been added meanwhile."""
-        super().on_screen_resume()
         self._runs = self.ovx.recent.runs()
         self._list_rows()
 

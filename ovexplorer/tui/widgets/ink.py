@@ -105,11 +105,17 @@ class Ink(Widget):
         self._inks.clear()
         super().notify_style_update()
 
-    def row(self, segments: list[Segment], width: int) -> Strip:
-        """Finished line: cut or filled to a width, over the widget's own background, in signs the terminal has."""
+    def row(self, segments: list[Segment], width: int, under: Style | None = None) -> Strip:
+        """Finished line: cut or filled to a width, in signs the terminal has.
+
+        Args:
+            segments: Text with roles.
+            width: In cells.
+            under: Fill between the widget's own background and the text, such as that of the cursor row.
+        """
         if self.glyphs.twins:
             segments = [Segment(self.glyphs.show(text), style, control) for text, style, control in segments]
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style + under if under else self.rich_style)
 
 
 def seg(text: str, style: Style | None = None) -> Segment:

@@ -123,9 +123,9 @@ class CursorList(Ink, ScrollView, can_focus=True, inherit_bindings=False):
         segments = self.draw_row(row, width)
         if row != self.cursor or not self.shows_cursor:
             return self.row(segments, width)
-        line = self.row(segments, width).crop(1)
-        mark = self.row([Segment(self.glyphs.cursor, self.ink("live"))], 1)
-        return Strip.join([mark, line]).apply_style(self.ink("cursor"))
+        fill = self.ink("cursor")
+        mark = self.row([Segment(self.glyphs.cursor, self.ink("live"))], 1, fill)
+        return Strip.join([mark, self.row(segments, width, fill).crop(1)])
 
     @property
     def shows_cursor(self) -> bool:

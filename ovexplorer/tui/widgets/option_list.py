@@ -175,14 +175,10 @@ class OptionList(Canvas, can_focus=True):
     def on_key(self, event: Key) -> None:
         """Digits, or any text where text is wanted, go to the field in place."""
         row = self.current
-        if row is None or row.edit == "none":
+        # Until enter opens a field, digits choose a tab and letters are actions.
+        if row is None or row.edit == "none" or self._typed is None:
             return
-        if self._typed is None:
-            # Letters keep their meaning until a field is open: only a digit opens one.
-            if event.character is None or event.character not in _DIGITS or not event.character.isdigit():
-                return
-            self._typed = event.character
-        elif event.key == "backspace":
+        if event.key == "backspace":
             self._typed = self._typed[:-1]
         elif event.character is not None and event.is_printable:
             if row.edit == "digits" and event.character not in _DIGITS:
