@@ -27,7 +27,7 @@ _MAX_BYTES = 1_000_000
 _VERSION = 1
 
 
-class RecentModel(Data):
+class RecentModel(Data, frozen=True):
     """One model on one device with one set of options, as measured last."""
 
     path: str
@@ -43,7 +43,7 @@ class RecentModel(Data):
     """The whole configuration, to run it again; None in files of earlier versions."""
 
 
-class _File(Data):
+class _File(Data, frozen=True):
     version: int
     models: tuple[RecentModel, ...]
 

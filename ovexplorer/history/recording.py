@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 _FREQUENT = (WindowMeasured, SamplesTaken, LoadMeasured)
 
 
-class RecordingHeader(Data):
+class RecordingHeader(Data, frozen=True):
     """The first frame."""
 
     started: datetime

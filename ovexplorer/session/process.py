@@ -85,14 +85,13 @@ class ProcessSource:
                 on_over=source._ended,
             )
         except OSError as error:
-            shutil.rmtree(directory, ignore_errors=True)
             raise EngineDiedError(
                 f"the engine cannot be started: {error.strerror or error}",
                 "check the Python environment, memory and process limits of this machine",
             ) from error
-        except BaseException:
-            shutil.rmtree(directory, ignore_errors=True)
-            raise
+        finally:
+            if source._child is None:
+                shutil.rmtree(directory, ignore_errors=True)
         if source._trouble:
             # It wrote before the spawning call came back.
             source._child.kill()

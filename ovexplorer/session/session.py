@@ -31,6 +31,7 @@ from ovexplorer.schema.protocol import (
 )
 from ovexplorer.schema.recorded import Asked, Noted, Recorded, StoredEvent, Withdrew
 from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.session.asked import AskedSpecs
 from ovexplorer.session.source import Source
 from ovexplorer.session.state import RunState
 from ovexplorer.session.store import Store
@@ -82,10 +83,8 @@ class Session:
         self._listeners: list[Listener] = []
         self._clock_offset_ns = 0
         self._last_segment = 0
-        self._asked: RunSpec | None = None
+        self._asked = AskedSpecs()
         self._limits: SetLimits | None = None
-        self._undo: list[RunSpec] = []
-        self._redo: list[RunSpec] = []
 
     # What it knows
 
@@ -109,17 +108,17 @@ class Session:
     @property
     def asked(self) -> RunSpec | None:
         """The spec that toggles start from: the newest one asked for that was not refused."""
-        return self._asked
+        return self._asked.now
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
-        return bool(self._undo)
+        return self._asked.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a change to make again."""
-        return bool(self._redo)
+        return self._asked.can_redo
 
     def listen(self, listener: Listener) -> None:
         """Call a function with every event, after the state has taken it."""
@@ -207,36 +206,29 @@ class Session:
         """Begin a new run; what was measured before is forgotten."""
         if self.is_replay:
             return
-        self._undo.clear()
-        self._redo.clear()
-        self._asked = spec
+        self._asked.begin(spec)
         await self._ask(spec, "", new_run=True)
 
     async def change(self, spec: RunSpec, title: str = "") -> None:
         """Go on with another configuration; one that still compiles is withdrawn for it."""
-        if self._asked is None:
+        if self._asked.now is None:
             await self.start(spec)
-            return
-        if spec == self._asked or self.is_replay:
-            return
-        self._undo.append(self._asked)
-        self._redo.clear()
-        await self._toggle(spec, title)
+        elif spec != self._asked.now and not self.is_replay:
+            self._asked.change(spec)
+            await self._toggle(spec, title)
 
     async def undo(self) -> bool:
         """Take the last change back; False when there is none."""
-        if not self._undo or self._asked is None or self.is_replay:
+        if not self._asked.can_undo or self.is_replay:
             return False
-        self._redo.append(self._asked)
-        await self._toggle(self._undo.pop(), "")
+        await self._toggle(self._asked.undo(), "")
         return True
 
     async def redo(self) -> bool:
         """Make the change again that was taken back; False when there is none."""
-        if not self._redo or self._asked is None or self.is_replay:
+        if not self._asked.can_redo or self.is_replay:
             return False
-        self._undo.append(self._asked)
-        await self._toggle(self._redo.pop(), "")
+        await self._toggle(self._asked.redo(), "")
         return True
 
     async def cancel(self) -> bool:
@@ -258,9 +250,9 @@ class Session:
         lost = "configurations kept for going back are lost" if good else "nothing was measured yet"
         self._keep(Noticed(code="cancelled", text=clean(f"cancelled by ending the engine: {lost}")))
         if good is None:
-            self._asked = None
+            self._asked.now = None
         else:
-            self._go_back_to(good)
+            self._asked.refused(instead=good)
             await self._ask(good, "engine restarted", kind="restart")
         self._again.set()
         await source.kill()
@@ -272,8 +264,8 @@ class Session:
             return
         source, self._source = self._source, None
         self._outbox.clear()
-        if self._asked is not None:
-            await self._ask(self._asked, "engine restarted", kind="restart")
+        if self._asked.now is not None:
+            await self._ask(self._asked.now, "engine restarted", kind="restart")
         self._again.set()
         if source is not None:
             await source.kill()
@@ -315,10 +307,9 @@ class Session:
         await self.restart()
 
     async def _toggle(self, spec: RunSpec, title: str) -> None:
-        base = self._spec_of(self._store.last_good()) or self._asked
+        base = self._spec_of(self._store.last_good())
         words = title or (self._describe(base, spec) if base is not None else "")
-        self._asked = spec
-        await self._ask(spec, words or "back")
+        await self._ask(spec, words or ("back" if base is not None else ""))
 
     async def _ask(self, spec: RunSpec, title: str, *, new_run: bool = False, kind: str = "toggle") -> None:
         status = self._store.state.status
@@ -353,12 +344,6 @@ class Session:
     def _spec_of(self, number: int) -> RunSpec | None:
         return next((entry.spec for entry in self._store.state.segments if entry.number == number), None)
 
-    def _go_back_to(self, spec: RunSpec) -> None:
-        """The asked spec is this one again; a change that led away from it is no longer there to undo."""
-        self._asked = spec
-        if self._undo and self._undo[-1] == spec:
-            self._undo.pop()
-
     def _engine_now(self) -> int:
         return self._clock.monotonic_ns() + self._clock_offset_ns
 
@@ -368,13 +353,13 @@ class Session:
         elif isinstance(event, Failed) and event.segment == self._last_segment != event.continues:
             spec = self._spec_of(event.continues)
             if spec is not None:
-                self._go_back_to(spec)
+                self._asked.refused(instead=spec)
         elif isinstance(event, EngineDied) and not self.is_replay:
             # From here on commands wait for the next engine.
             self._source = None
         elif isinstance(event, Asked):
             # Of a replay: what comes later continues from there.
-            self._asked = event.spec
+            self._asked.now = event.spec
             self._last_segment = max(self._last_segment, event.segment)
         self._keep(event)
 
