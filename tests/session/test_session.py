@@ -320,3 +320,20 @@ async def test_cancelling_run_closes_the_engine() -> None:
     assert task.cancelled()
     assert made.engine.closed
     assert not any(isinstance(entry.message, Hello) for entry in made.kept)
+
+
+async def test_a_configuration_that_needs_a_new_engine_gets_one() -> None:
+    async with bench() as made:
+        await made.live()
+        await made.session.change(OTHER)
+        made.engine._queue.put_nowait(
+            Failed(segment=2, kind="restart_needed", phase="compile", what=clean("cores kept"), hint=clean("x"))
+        )
+        await made.engines(2)
+        await made.engine.emit(hello(pid=8), ready(3), measured(3))
+        assert made.engine.sent == [StartRun(segment=3, spec=OTHER)]
+        state = made.session.state
+        assert (state.status, state.active) == ("live", 3)
+        assert state.segments[1].withdrawn
+        assert made.session.asked == OTHER
+        assert "engine_replaced" in [notice.code for notice in state.notices]
