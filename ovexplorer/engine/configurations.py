@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import msgspec
 import openvino as ov
 
 from ovexplorer.engine import properties
+from ovexplorer.engine.facts import port_facts_only
 from ovexplorer.engine.failure import EngineFailure, PhaseReporter, from_openvino
 from ovexplorer.engine.intake import PreparedModel
 from ovexplorer.engine.memory import kept_bytes_allowed, resident_bytes
@@ -126,23 +126,19 @@ def _compile(core: ov.Core, prepared: PreparedModel, spec: RunSpec) -> tuple[ov.
     dropped: dict[str, str] = {}
     while True:
         try:
-            if prepared.blob is not None:
-                return _from_file(core, prepared, prepared.blob, spec.device, config), dropped
-            return core.compile_model(prepared.model, spec.device, config), dropped
+            return _compiled(core, prepared, spec.device, config), dropped
         except RuntimeError as error:
             name = _unsupported(str(error), config)
             if name is None:
-                raise _compile_failure(spec, error) from error
+                raise _compile_failure(prepared, spec, error) from error
             _without(config, name)
             dropped[name] = f"refused: {spec.device.partition(':')[0]} does not know this property"
 
 
-def _from_file(
-    core: ov.Core, prepared: PreparedModel, file: Path, device: str, config: dict[str, object]
-) -> ov.CompiledModel:
-    if prepared.spec.compile_from_path:
-        return core.compile_model(file, device, config)
-    return core.import_model(file.read_bytes(), device, config)
+def _compiled(core: ov.Core, prepared: PreparedModel, device: str, config: dict[str, object]) -> ov.CompiledModel:
+    if prepared.blob is not None:
+        return core.import_model(prepared.blob.read_bytes(), device, config)
+    return core.compile_model(prepared.path or prepared.model, device, config)
 
 
 def _unsupported(message: str, config: dict[str, object]) -> str | None:
@@ -167,8 +163,15 @@ def _without(config: dict[str, object], name: str) -> None:
             values.pop(name, None)
 
 
-def _compile_failure(spec: RunSpec, error: RuntimeError) -> EngineFailure:
+def _compile_failure(prepared: PreparedModel, spec: RunSpec, error: RuntimeError) -> EngineFailure:
     text = str(error)
+    if prepared.model is None and "is not registered" not in text:
+        return from_openvino(
+            "model_unreadable",
+            f"{prepared.facts.name} cannot be imported on {spec.device}",
+            error,
+            "a compiled blob runs only on the device and OpenVINO release that made it: export it again",
+        )
     if "is not registered" in text or "Cannot load library" in text or "Failed to create plugin" in text:
         return from_openvino(
             "device_unusable",
@@ -227,6 +230,10 @@ class Configurations:
             compiled, dropped = self._compile(prepared, spec)
         self._reserved_ever |= reserves_cores(spec)
         self.compiled_ever += 1
+        if prepared.model is None:
+            # Only now are the inputs of a blob known.
+            facts = port_facts_only(prepared.facts, compiled.inputs, compiled.outputs)
+            prepared = replace(prepared, facts=facts)
         configuration = self._describe(key, compiled, prepared, spec, dropped)
         self._kept[key] = configuration
         return configuration

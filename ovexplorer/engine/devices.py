@@ -71,15 +71,11 @@ def _usable(core: ov.Core, name: str, state: DeviceState, note: str) -> DeviceFa
 
 def _missing(core: ov.Core, name: str) -> DeviceFacts:
     try:
-        core.get_property(name, "FULL_DEVICE_NAME")
+        listed = list(core.get_property(name, "AVAILABLE_DEVICES"))
     except RuntimeError as error:
         return _unusable(name, error)
-    return DeviceFacts(
-        name=name,
-        full_name=clean(name),
-        state="unusable",
-        reason=clean("the plugin is there, the driver lists no device"),
-    )
+    reason = "listed by its driver only" if listed else "no device found: the driver lists none"
+    return DeviceFacts(name=name, full_name=clean(name), state="unusable", reason=clean(reason))
 
 
 def _unusable(name: str, error: RuntimeError) -> DeviceFacts:

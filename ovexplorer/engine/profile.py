@@ -219,4 +219,3 @@ def _status(row: Any, mean_ns: float, node: _Node | None, is_fused: bool) -> Lay
 def profiled_spec(spec: RunSpec) -> dict[str, str]:
     """The asked properties with counters on."""
     return {**spec.properties, "PERF_COUNT": "YES"}
-

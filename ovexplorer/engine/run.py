@@ -99,10 +99,10 @@ class LiveRun:
             raise self._problem(error) from error
         self._tell(piece)
         reason = self._over()
-        if self.workload.several_shapes or reason:
+        if self.workload.takes_turns or reason:
             self.suspend()
-        if self.workload.several_shapes and not reason:
-            self.workload.next_shape()
+        if self.workload.takes_turns and not reason:
+            self.workload.next_turn()
         return reason
 
     def _left(self) -> int:

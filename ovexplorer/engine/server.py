@@ -290,6 +290,8 @@ class Server:
         prepared = prepare(loaded, spec.model, self._reporter.phase)
         self._reporter.send(ModelOpened(facts=prepared.facts, at_ns=time.perf_counter_ns()))
         made = self._configurations.make(key, prepared, spec, self._reporter.phase)
+        if made.prepared.facts != prepared.facts:
+            self._reporter.send(ModelOpened(facts=made.prepared.facts, at_ns=time.perf_counter_ns()))
         if fresh:
             self._reporter.memory("compile", fresh=True)
         return made, False

@@ -16,7 +16,7 @@ import openvino as ov
 
 from ovexplorer.engine.configurations import Configuration
 from ovexplorer.engine.failure import from_openvino
-from ovexplorer.engine.inputs import InputSet, host_preprocess, make_inputs, shared_tensor
+from ovexplorer.engine.inputs import InputSet, host_preprocess, make_inputs, sets_needed, shared_tensor
 from ovexplorer.engine.loops import AsyncLoop, Gate, Loop, Pace, Slice, SyncLoop
 from ovexplorer.schema.spec import RunSpec
 
@@ -38,16 +38,18 @@ class Workload:
         self.spec = spec
         self._ports: Sequence[ov.Output] = configuration.compiled.inputs
         self.count = self._request_count()
-        self._sets = make_inputs(configuration.prepared, self._ports, self.count, spec.seed)
+        wanted = max(self.count, sets_needed(configuration.prepared))
+        self._sets = make_inputs(configuration.prepared, self._ports, wanted, spec.seed)
         self._queue: ov.AsyncInferQueue | None = None
         self._requests = self._make_requests()
-        self._shapes = sorted({entry.shape_index for entry in self._sets})
+        self._turns = self._all_turns()
         self._chosen: list[InputSet] = []
         self._tensors: list[list[ov.Tensor]] = []
         self.shape_index = -1
         self._stateful = bool(self._requests[0].query_state())
         self._pace = Pace(spec.max_rate_fps) if spec.max_rate_fps > 0 else None
-        self.loop: Loop = self._use_shape(self._shapes[0])
+        self._turn = 0
+        self.loop: Loop = self._take_turn(0)
 
     def _request_count(self) -> int:
         if self.spec.api == "sync":
@@ -66,21 +68,31 @@ class Workload:
                 "inference_failed", "no request could be made", error, "ask for fewer requests"
             ) from error
 
-    def next_shape(self) -> None:
-        """Go on with the next of several data shapes; nothing must be in flight."""
-        if len(self._shapes) > 1:
-            following = self._shapes.index(self.shape_index) + 1
-            self.loop = self._use_shape(self._shapes[following % len(self._shapes)])
+    def _all_turns(self) -> list[tuple[InputSet, ...]]:
+        """Sets that run together, one a request: all of one data shape; more than one turn when there are more."""
+        turns = []
+        for shape in sorted({entry.shape_index for entry in self._sets}):
+            of_shape = [entry for entry in self._sets if entry.shape_index == shape]
+            turns += [
+                tuple(of_shape[(first + number) % len(of_shape)] for number in range(self.count))
+                for first in range(0, len(of_shape), self.count)
+            ]
+        return turns
 
     @property
-    def several_shapes(self) -> bool:
-        """Whether slices take several shapes in turn."""
-        return len(self._shapes) > 1
+    def takes_turns(self) -> bool:
+        """Whether slices take several shapes or more files than requests in turn."""
+        return len(self._turns) > 1
 
-    def _use_shape(self, index: int) -> Loop:
-        of_shape = [entry for entry in self._sets if entry.shape_index == index]
-        self._chosen = [of_shape[number % len(of_shape)] for number in range(self.count)]
-        self.shape_index = index
+    def next_turn(self) -> None:
+        """Go on with the next shape or files; nothing must be in flight."""
+        if self.takes_turns:
+            self.loop = self._take_turn((self._turn + 1) % len(self._turns))
+
+    def _take_turn(self, turn: int) -> Loop:
+        self._turn = turn
+        self._chosen = list(self._turns[turn])
+        self.shape_index = self._chosen[0].shape_index
         try:
             return self._make_loop()
         except (RuntimeError, ValueError) as error:
@@ -183,15 +195,19 @@ class Workload:
         """Run every stream, uncounted: all requests at once, more often when they are fast."""
         until = time.perf_counter() + _EXTRA_WARM_UP_S
         never = Gate()
-        for shape in self._shapes:
-            if shape != self.shape_index:
-                self.loop = self._use_shape(shape)
-            if self._queue is not None or shape != self._shapes[0]:
+        seen: set[int] = set()
+        for turn, chosen in enumerate(self._turns):
+            if chosen[0].shape_index in seen:
+                continue
+            seen.add(chosen[0].shape_index)
+            if turn != self._turn:
+                self.loop = self._take_turn(turn)
+            if self._queue is not None or turn:
                 self.loop.run(0.0, never, self.count)
             self.loop.run(until, never, 1 << 30)
             self.loop.drain()
-        if self.several_shapes:
-            self.loop = self._use_shape(self._shapes[0])
+        if self._turn:
+            self.loop = self._take_turn(0)
 
     def outputs(self) -> list[np.ndarray[Any, Any]]:
         """Copies of the first request's outputs; nothing must be in flight."""

@@ -86,7 +86,8 @@ def measure(core, path, api, quads):
         for index, tensor in enumerate(tensors):
             request.set_input_tensor(index, tensor)
     ratio = compare(lambda: theirs(benchmark, requests), lambda: ours(workload, seconds), quads)
-    print(f"{path:16} {api:5} {workload.count} requests, blocks of {seconds:.2f} s   ours / theirs  {ratio}", flush=True)
+    work = f"{path:16} {api:5} {workload.count} requests, blocks of {seconds:.2f} s"
+    print(f"{work}   ours / theirs  {ratio}", flush=True)
 
 
 def main():

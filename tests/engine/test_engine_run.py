@@ -8,6 +8,7 @@ from ovexplorer.schema.protocol import (
     ConfigurationReady,
     DescribeDevices,
     DevicesDescribed,
+    Failed,
     LayersMeasured,
     MemoryMeasured,
     ModelOpened,
@@ -195,3 +196,36 @@ def test_preprocessing_in_the_graph_and_on_the_host(engine, preprocess):
     host_ns = sum(window.host_ns for window in windows(events, 1))
     assert (host_ns > 0) == (preprocess == "host")
     assert sum(window.count for window in windows(events, 1)) == 5
+
+
+def test_several_shapes_take_turns_and_are_never_mixed(engine, tmp_path):
+    import openvino as ov
+    from openvino import opset13 as ops
+
+    data = ops.parameter(ov.PartialShape("?,64"), ov.Type.f32, name="x")
+    ov.save_model(ov.Model([ops.relu(data)], [data], "any"), tmp_path / "any.xml")
+    model = ModelSpec(path=str(tmp_path / "any.xml"), inputs=(InputSpec(data_shapes=("[1,64]", "[8,64]")),))
+    events = engine.run(1, spec_of("", model=model, iterations=0, duration_s=0.5))
+    assert {window.shape_index for window in windows(events, 1)} == {0, 1}
+
+
+def test_a_compiled_blob_tells_its_inputs_and_runs(engine, tmp_path):
+    import openvino as ov
+    from openvino import opset13 as ops
+
+    data = ops.parameter([1, 64], ov.Type.f32, name="x")
+    compiled = ov.Core().compile_model(ov.Model([ops.relu(data)], [data], "tiny"), "CPU")
+    path = tmp_path / "tiny.blob"
+    path.write_bytes(compiled.export_model().getvalue())
+    events = engine.run(1, spec_of(str(path)))
+    facts = of_kind(events, ModelOpened)[-1].facts
+    assert facts.inputs[0].shape == "[1,64]"
+    assert sum(window.count for window in windows(events, 1)) == 20
+
+
+def test_a_garbage_blob_is_refused_with_a_hint(engine, tmp_path):
+    path = tmp_path / "bad.blob"
+    path.write_bytes(b"no blob at all" * 100)
+    failed = of_kind(engine.run(1, spec_of(str(path))), Failed)[0]
+    assert failed.kind == "model_unreadable"
+    assert failed.hint
