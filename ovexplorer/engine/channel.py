@@ -69,7 +69,7 @@ class Inbox:
         self._gate = gate
         self._commands: deque[AnyCommand] = deque()
         self._arrived = threading.Condition()
-        self.on_arrival: Callable[[], None] | None = None
+        self.on_arrival: Callable[[AnyCommand], None] | None = None
         """Called in the reader's thread after a command arrived; cancels a slow inference."""
 
     def put(self, command: AnyCommand) -> None:
@@ -80,7 +80,7 @@ class Inbox:
             self._arrived.notify()
         interrupt = self.on_arrival
         if interrupt is not None:
-            interrupt()
+            interrupt(command)
 
     def take(self, *, wait: bool) -> AnyCommand | None:
         """The next command; None when there is none and `wait` is false. A newer configuration replaces an older."""

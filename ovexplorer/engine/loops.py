@@ -51,7 +51,9 @@ class Loop(Protocol):
     """Runs inferences in slices."""
 
     def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
-        """Run until a time, the gate closes, or so many completed; at least one completes unless the gate is closed.
+        """Run until a time, the gate closes, or so many were started or were in flight already.
+
+        What is started may complete in the next slice or in `drain`.
 
         Raises:
             RuntimeError: OpenVINO's, when an inference fails or is cancelled.
@@ -185,46 +187,45 @@ class AsyncLoop:
         self._raw = raw
 
     def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
-        """See Loop."""
+        """See Loop; what is in flight counts towards `at_most`, so that no more than asked for is ever started."""
+        starts = at_most - sum(self._flying)
+        if starts <= 0:
+            return self.drain()
         if self._before is None and self._passed is None and self._pace is None and not self._raw:
-            return self._run_bare(until_s, gate, at_most)
-        return self._run_full(until_s, gate, at_most)
+            return self._run_bare(until_s, gate, starts)
+        return self._run_full(until_s, gate, starts)
 
-    def _run_bare(self, until_s: float, gate: Gate, at_most: int) -> Slice:
+    def _run_bare(self, until_s: float, gate: Gate, starts: int) -> Slice:
         requests, flying, clock = self._requests, self._flying, time.perf_counter
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         latencies: list[float] = []
         append = latencies.append
-        left = at_most
         begin = clock()
         now = begin
-        while not gate.closed:
+        while starts and not gate.closed:
             number = idle()
             if flying[number]:
                 append(requests[number].latency)
                 now = clock()
-                left -= 1
-                if not left:
-                    # Its latency is counted: it must not be counted again by drain.
-                    flying[number] = False
-                    break
             else:
                 flying[number] = True
             start()
+            starts -= 1
             if now >= until_s and latencies:
                 break
         return Slice(begin, now, latencies)
 
-    def _run_full(self, until_s: float, gate: Gate, at_most: int) -> Slice:
+    def _run_full(self, until_s: float, gate: Gate, starts: int) -> Slice:
         clock, before, pace = time.perf_counter, self._before, self._pace
         piece = Slice(clock(), clock())
-        while not gate.closed:
+        while starts and not gate.closed:
             number = self._queue.get_idle_request_id()
             if self._flying[number]:
                 piece.end_s = clock()
                 self._take(number, piece)
+                # Counted; it flies again only once it has been started below.
                 self._flying[number] = False
-                if len(piece.latencies_ms) >= at_most or piece.end_s >= until_s:
+                if piece.end_s >= until_s:
                     break
             if pace is not None:
                 pace.wait()
@@ -234,6 +235,7 @@ class AsyncLoop:
             self._started_s[number] = clock()
             self._queue.start_async(self._passed[number] if self._passed else None, share_inputs=self._share)
             self._flying[number] = True
+            starts -= 1
             piece.host_s += clock() - begin
         return piece
 

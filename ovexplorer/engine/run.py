@@ -36,6 +36,8 @@ class LiveRun:
         self._count = 0
         self.slow = True
         """Whether inferences are worth cancelling; true until the first has been timed."""
+        self.prepared = False
+        """Whether the uncounted inferences are over."""
 
     def prepare(self, *, kept: bool, note_first: bool) -> None:
         """Everything uncounted: the first inference and the warm-up of every stream.
@@ -61,6 +63,7 @@ class LiveRun:
                 self._warm_up(kept)
         except RuntimeError as error:
             raise self._problem(error) from error
+        self.prepared = True
 
     def _warm_up(self, kept: bool) -> None:
         if kept:
@@ -76,7 +79,7 @@ class LiveRun:
         if "cancel" in str(error).lower() and self._gate.closed:
             return Cancelled()
         return from_openvino(
-            "inference_failed", "inference failed", error, "try other inputs (i), another device (d) or shape"
+            "inference_failed", "inference failed", error, "try other inputs, another device or another shape"
         )
 
     def step(self) -> Reason | None:

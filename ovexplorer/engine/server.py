@@ -63,12 +63,18 @@ class Server:
         self._extensions: set[str] = set()
         self._run: LiveRun | None = None
         self._paused = False
+        self._given_up = 0
+        """Segment whose preparation was cancelled and that has not been told to be over; 0 for none."""
         self._stale_told = ""
         inbox.on_arrival = self._interrupt
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, command: AnyCommand) -> None:
+        """Stop a slow inference for a command; called from the reader's thread.
+
+        While a run is being prepared, only what replaces or ends it is worth that: the others wait for it.
+        """
         run = self._run
-        if run is not None:
+        if run is not None and (run.prepared or isinstance(command, (StartRun, ChangeSpec, StopRun))):
             run.interrupt()
 
     def serve(self) -> None:
@@ -126,7 +132,11 @@ class Server:
         self._paused = False
         self._reporter.segment = run.segment
         self._reporter.memory("run", fresh=self._configurations.compiled_ever <= 1)
-        self._reporter.send(RunFinished(segment=run.segment, at_ns=time.perf_counter_ns(), reason=reason))
+        self._tell_finished(run.segment, reason)
+
+    def _tell_finished(self, segment: int, reason: Reason) -> None:
+        self._given_up = 0
+        self._reporter.send(RunFinished(segment=segment, at_ns=time.perf_counter_ns(), reason=reason))
 
     # Commands
 
@@ -186,6 +196,8 @@ class Server:
         run = self._run
         if run is not None and self._suspended():
             self._finish(run, "stopped")
+        elif self._given_up:
+            self._tell_finished(self._given_up, "stopped")
 
     def _describe(self, stand_ins: tuple[str, ...]) -> None:
         self._reporter.segment = 0
@@ -244,6 +256,7 @@ class Server:
         if previous is not None and not self._suspended():
             previous = None
         self._run = None
+        self._given_up = 0
         self._reporter.segment = segment
         if self._paused:
             self._paused = False
@@ -252,7 +265,9 @@ class Server:
             self._run = self._started(segment, spec)
         except Cancelled:
             self._run = None
+            self._given_up = segment
         except EngineFailure as failure:
+            self._run = None
             self._fall_back(failure, previous)
 
     def _fall_back(self, failure: EngineFailure, previous: LiveRun | None) -> None:

@@ -54,7 +54,7 @@ def test_async_run_drains_and_counts_what_was_in_flight(engine):
     ready = of_kind(events, ConfigurationReady)[0]
     assert ready.requests == 4
     assert ready.streams >= 1
-    assert 300 <= sum(window.count for window in windows(events, 1)) <= 304
+    assert sum(window.count for window in windows(events, 1)) == 300
 
 
 def test_duration_budget_is_counted_time(engine):
@@ -67,7 +67,7 @@ def test_duration_budget_is_counted_time(engine):
 @pytest.mark.parametrize(("inputs", "call"), [("copy", "preset"), ("shared", "pass"), ("copy", "pass")])
 def test_every_way_to_hand_over_inputs_runs(engine, api, inputs, call):
     events = engine.run(1, spec_of("demo:relu", api=api, inputs=inputs, call=call, iterations=50))
-    assert sum(window.count for window in windows(events, 1)) >= 50
+    assert sum(window.count for window in windows(events, 1)) == 50
     assert sum(window.host_ns for window in windows(events, 1)) > 0
 
 

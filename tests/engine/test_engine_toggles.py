@@ -8,6 +8,7 @@ from ovexplorer.schema.protocol import (
     Failed,
     Pause,
     PhaseFinished,
+    PhaseStarted,
     Resume,
     RunFinished,
     RunPaused,
@@ -17,6 +18,7 @@ from ovexplorer.schema.protocol import (
     StopRun,
     WindowMeasured,
 )
+from ovexplorer.schema.spec import ModelSpec
 
 
 def live(engine, spec, segment=1):
@@ -118,3 +120,15 @@ def test_a_toggle_while_paused_measures_again(engine):
     engine.send(Pause())
     engine.until(RunPaused, 0)
     assert of_kind(toggle(engine, 2, streams(2)), RunResumed)
+
+
+def test_a_slow_first_inference_is_given_up_for_a_stop(engine):
+    # 16 images at once take long enough to be caught in their first inference on any machine.
+    model = ModelSpec(path="demo:resnet50", batch=16)
+    engine.send(StartRun(segment=1, spec=spec_of("", model=model, iterations=0)))
+    engine.until(PhaseStarted, 0, lambda event: event.phase == "first_inference")
+    engine.send(Pause())
+    engine.send(StopRun())
+    finished = engine.until(RunFinished, 0)
+    assert (finished.segment, finished.reason) == (1, "stopped")
+    assert not of_kind(engine.events, WindowMeasured)
