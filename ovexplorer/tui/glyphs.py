@@ -65,8 +65,10 @@ class Glyphs:
     """What `show` replaces, by code point."""
 
     def show(self, text: str) -> str:
-        """Replace the signs that this set does not have."""
-        return text.translate(self.twins) if self.twins else text
+        """Replace the signs that this set does not have, and in ASCII whatever else a name may hold."""
+        if not self.twins or text.isascii():
+            return text
+        return text.translate(self.twins).encode("ascii", "replace").decode("ascii")
 
     @property
     def ascii(self) -> bool:

@@ -155,7 +155,7 @@ class BuilderScreen(OvxScreen[RunSpec | None]):
         same: Line = (("same as  ", "muted"), (_short_command(spec), "text")) if not problem else ()
         self.query_one("#builder-same", Lines).show(((((" ", "text"), *same)),))
         title = f"Use {clean(present.device, 60)}"
-        hint_text = "enter or ctrl+g       esc leaves everything as it was"
+        hint_text = "ctrl+g · esc leaves all as it was"
         self.query_one("#builder-button", Press).show(title, hint_text, not problem)
         notes: list[Line] = []
         if self._said:
@@ -177,7 +177,7 @@ class BuilderScreen(OvxScreen[RunSpec | None]):
             self._undo.append(self._form)
             self._redo.clear()
             self._form = new
-        self._show()
+        self.redraw()
 
     @on(Radio.Chosen)
     def _kind_chosen(self, event: Radio.Chosen) -> None:
@@ -308,7 +308,7 @@ class BuilderScreen(OvxScreen[RunSpec | None]):
             there.append(self._form)
             self._form = builder_form.with_devices(replace(here.pop()), self.state.devices)
             self._said = ""
-            self._show()
+            self.redraw()
 
     def action_form_apply(self) -> None:
         """Use what is set."""

@@ -57,14 +57,14 @@ class PropertyRow:
 DEVICE_COLUMNS: Final[tuple[Column[DeviceRow], ...]] = (
     Column("order", "#", 1, lambda row: Cell(row.order, "live" if row.order.isdigit() else "muted")),
     Column("chip", "", 1, lambda row: Cell(row.chip, f"chip-{row.colour}" if row.chip.strip() else "")),
-    Column("name", "name", 8, lambda row: Cell("" if row.name == ADD else clean(row.name, 64), row.role), most=14),
+    Column("name", "name", 7, lambda row: Cell("" if row.name == ADD else clean(row.name, 64), row.role), most=9),
     Column("what", "what it is", 16, lambda row: Cell(row.what, row.role or "muted"), most=90),
     Column("state", "", 10, lambda row: Cell(row.state, row.role or "muted"), right=True, drop=1),
 )
 
 PROPERTY_COLUMNS: Final[tuple[Column[PropertyRow], ...]] = (
-    Column("title", "option", 12, lambda row: Cell(row.title), most=26),
-    Column("value", "value", 7, lambda row: Cell(row.value, "bold" if row.mark else "muted"), most=14),
+    Column("title", "option", 13, lambda row: Cell(row.title), most=20),
+    Column("value", "value", 9, lambda row: Cell(row.value, "bold" if row.mark else "muted"), most=14),
     Column("mark", "", 1, lambda row: Cell(row.mark, "live")),
     Column("help", "what it does", 24, lambda row: Cell(row.help, "muted"), most=90, drop=1),
 )
@@ -104,13 +104,13 @@ def device_rows(present: form.BuilderForm, glyphs: Glyphs) -> tuple[DeviceRow, .
                 role="line" if broken else "" if used else "muted",
             )
         )
-    rows.append(DeviceRow(ADD, ADD, " ", 1, "add a stand-in device", "", "muted"))
+    rows.append(DeviceRow(ADD, ADD, " ", 1, "add a stand-in", "", "muted"))
     return tuple(rows)
 
 
 def _what(present: form.BuilderForm, name: str, facts: DeviceFacts | None, glyphs: Glyphs) -> str:
     if name in present.stand_ins:
-        return "stand-in: the CPU plugin again" if facts else f"{glyphs.working} stand-in: being looked at"
+        return "the CPU plugin again" if facts else f"{glyphs.working} being looked at"
     if facts is None:
         return f"{glyphs.working} not described yet"
     return facts.reason if facts.state == "unusable" and facts.reason else facts.full_name

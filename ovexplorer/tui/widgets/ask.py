@@ -27,7 +27,7 @@ class Ask(Horizontal):
     Ask.-open { display: block; }
     Ask > #ask-label { width: auto; min-width: 4; height: 1; background: $panel; }
     Ask > Input { width: 1fr; min-width: 16; }
-    Ask > #ask-status { width: 40%; height: 1; background: $panel; }
+    Ask > #ask-status { width: 50%; height: 1; background: $panel; }
     """
 
     @dataclass

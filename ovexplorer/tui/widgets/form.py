@@ -96,7 +96,8 @@ class Radio(Ink, can_focus=True):
             pieces.append((fit(text, max(1, start[1] - 2)) + "  ", role))
         if not spread:
             does = next((does for value, _, does in self._choices if value == self._value), "")
-            pieces.append((f" {does}", "muted"))
+            if sum(cell_len(text) for text, _ in pieces) + cell_len(does) + 1 <= width:
+                pieces.append((f" {does}", "muted"))
         return self.row(fitted(self, tuple(pieces), width), width)
 
     def _starts(self) -> list[tuple[int, int]]:
@@ -203,7 +204,8 @@ class Press(Ink, can_focus=True):
             if not self._ready:
                 segments.insert(1, Segment(f"[ {title} ]", self.ink("line")))
         used = sum(segment.cell_length for segment in segments)
-        segments += fitted(self, ((f"  {self._hint}", "muted"),), width - used)
+        if used + cell_len(self._hint) + 2 <= width:
+            segments += fitted(self, ((f"  {self._hint}", "muted"),), width - used)
         return self.row(segments, width)
 
     def action_list_activate(self) -> None:
