@@ -6,6 +6,7 @@ Nothing heavy is imported before the first paint; the engine starts unseen behin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import locale
 import os
 import sys
@@ -119,7 +120,10 @@ def _say_goodbye(session: Session, record: Path | None) -> None:
         if segment
         else ""
     )
-    sys.stderr.write(f"{words}\n{again}\n")
+    # The terminal may be closed by now; there is nobody left to tell.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{words}\n{again}\n")
+        sys.stderr.flush()
 
 
 def _version() -> str:

@@ -129,6 +129,7 @@ class OpenScreen(OvxScreen[None]):
         models.show(rows[1:])
         keys = "enter runs · backspace folder up · . hidden files"
         self.title_panel(models, rows[0].name, f"{keys} · {sum(row.holds_cursor for row in rows)} items")
+        self._show_facts()
 
     def _show_facts(self) -> None:
         row, panel = self.query_one(ModelList).here, self.query_one("#facts", Lines)
@@ -314,11 +315,10 @@ class OpenScreen(OvxScreen[None]):
         self._wanted = ""
         self._list_rows()
         models = self.query_one(ModelList)
-        # Going up puts the cursor on the folder that was left, going down on the first entry.
-        here = (
-            n for n, row in enumerate(models.rows) if row.path in (str(left), str(folder.parent)) and row.holds_cursor
-        )
-        models.move_to(next(here, len(models.rows) - 1))
+        # Going up puts the cursor on the folder that was left, going down on the way back.
+        places = {row.path: number for number, row in enumerate(models.rows) if row.kind in ("folder", "parent")}
+        models.move_to(places.get(str(left), places.get(str(folder.parent), 0)))
+        self._show_facts()
 
     # Finding.
 

@@ -115,7 +115,9 @@ class Ink(Widget):
         """
         if self.glyphs.twins:
             segments = [Segment(self.glyphs.show(text), style, control) for text, style, control in segments]
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style + under if under else self.rich_style)
+        return (
+            Strip(segments).adjust_cell_length(width).apply_style(self.rich_style + under if under else self.rich_style)
+        )
 
 
 def seg(text: str, style: Style | None = None) -> Segment:
