@@ -218,18 +218,3 @@ def engine_command() -> list[str]:
     """The engine of this Python; never taken from the current directory."""
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
     return [sys.executable, *safe_path, "-m", "ovexplorer.engine"]
-
-
-def lower_priority(by: int = 5) -> bool:
-    """Make this process yield to the engine: the thing measured comes first. False where that is not possible.
-
-    Call it once the engine runs: what is started later inherits it, so an engine started anew is then equal to this
-    process again, and below others on a loaded machine.
-    """
-    if not hasattr(os, "nice"):
-        return False
-    try:
-        os.nice(by)
-    except OSError:
-        return False
-    return True
