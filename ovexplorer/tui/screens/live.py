@@ -8,6 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -31,6 +32,9 @@ from ovexplorer.tui.widgets.spread import Spread
 from ovexplorer.tui.widgets.startup import Startup
 from ovexplorer.tui.widgets.time_chart import TimeChart
 
+SPARING_HZ = 2.0
+"""Default rate of machines with two cores or fewer."""
+
 _VIEWS = ("", "latency", "throughput", "spread", "startup", "cores")
 """Panels that `v` lets fill the body, one after another."""
 
@@ -44,6 +48,7 @@ class LiveScreen(OvxScreen[None]):
 
     _painter: LivePainter
     _options: OptionList
+    _run_row: tuple[Size, RunRow] | None = None
 
     def body(self) -> ComposeResult:
         """Options on the left, what was measured on the right."""
@@ -90,15 +95,22 @@ class LiveScreen(OvxScreen[None]):
 
     def run_row(self, state: RunState) -> RunRow:
         """What runs, and how much was measured."""
-        self._painter.follow(state)
-        return live_words.run_row(state, *shown_segments(state), self._painter.figures, self.glyphs, self.size.width)
+        if not self._painter.follow(state) and self._run_row is not None and self._run_row[0] == self.size:
+            return self._run_row[1]
+        row = live_words.run_row(state, *shown_segments(state), self._painter.figures, self.glyphs, self.size.width)
+        self._run_row = (self.size, row)
+        return row
 
     def on_tick(self, state: RunState) -> None:
         """Draw what is new."""
         self.query_one("#body").set_class(not state.segments, "-empty")
+        if state.segments and self.focused is None:
+            # A panel cannot keep the focus while nothing but the empty state is shown.
+            self.call_after_refresh(self._options.focus)
         asked = self._asked(state)
         if asked is not None:
-            self._painter.paint(state, asked, self._now_ns(state), self.size.width)
+            sparing = self.ovx.refresh_hz(fast_model=False) <= SPARING_HZ
+            self._painter.paint(state, asked, self._now_ns(state), self.size.width, sparing=sparing)
 
     def _asked(self, state: RunState) -> RunSpec | None:
         """What toggles start from."""
@@ -225,6 +237,7 @@ class LiveScreen(OvxScreen[None]):
         if shown is None or pending is not None or not self._painter.figures.set_baseline(shown):
             self.tell("nothing is measured yet that could be the baseline", bad=True)
             return
+        self._painter.forget_drawn()
         self.redraw()
 
     def action_run_to_baseline(self) -> None:
@@ -334,6 +347,7 @@ class LiveScreen(OvxScreen[None]):
     def _redraw_charts(self) -> None:
         self.query_one("#latency", TimeChart).reset_scale()
         self.query_one("#throughput", TimeChart).reset_scale()
+        self._painter.forget_drawn()
         self.redraw()
 
 

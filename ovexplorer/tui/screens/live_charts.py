@@ -19,6 +19,9 @@ WINDOWS_S = (15, 60, 300, 900, 0)
 
 _DEFAULT = 1
 
+MOVE_EVERY_NS = 2 * _S
+"""Time between two moves of a chart that follows the present, about."""
+
 _TICKS = {15: 5, 60: 10, 300: 60, 900: 180}
 """Seconds between two ticks."""
 
@@ -81,7 +84,9 @@ class TimeView:
         column_ns = max(1, round(seconds * _S / max(columns, 1)))
         cell_ns = column_ns * per_cell
         right = self._right_ns if self._right_ns is not None else now_ns
-        last_cell = right // cell_ns
+        # A move repaints the whole plot, so it moves rarely and far; between moves only the newest cells change.
+        move = max(1, round(MOVE_EVERY_NS / cell_ns)) if self._right_ns is None else 1
+        last_cell = right // cell_ns // move * move + move - 1
         first = (last_cell + 1) * per_cell - columns
         return Stretch(first, columns, column_ns, cell_ns, seconds)
 

@@ -13,7 +13,13 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState, Segment
 
 JUDGE_EVERY_NS = 1_000_000_000
-"""Counted time between two verdicts: nobody reads faster, and a verdict costs more than all else together."""
+"""Counted time between two verdicts, at least: nobody reads faster, and a verdict costs more than all else together."""
+
+JUDGE_SHARE = 10
+"""A verdict is made anew when the run is longer by one part in so many: it moves slower and slower."""
+
+JUDGE_LATEST_NS = 5_000_000_000
+"""Counted time after which it is made anew in any case."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,9 @@ class LiveFigures:
         batch = segment.ready.batch if segment.ready else 1
         digest = digest_of(segment.windows)
         active_ns = digest.total.active_ns
-        if known is None or active_ns - self._judged_ns.get(segment.number, 0) >= JUDGE_EVERY_NS:
+        judged_ns = self._judged_ns.get(segment.number, 0)
+        pause_ns = min(max(JUDGE_EVERY_NS, judged_ns // JUDGE_SHARE), JUDGE_LATEST_NS)
+        if known is None or active_ns - judged_ns >= pause_ns:
             self._judged_ns[segment.number] = active_ns
             verdict = verdict_of(digest, batch)
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from ovexplorer.options.apply import read
 from ovexplorer.options.catalogue import options_for
 from ovexplorer.options.dynamic import effective_of, effective_text, options_of
@@ -16,7 +18,7 @@ from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.option_help import HelpView
-from ovexplorer.tui.widgets.option_list import EditKind, OptionRow
+from ovexplorer.tui.widgets.option_list import VALUE, EditKind, OptionRow
 
 DIFFERS = "differs"
 """As a filter: only the options whose asked and effective values differ."""
@@ -170,7 +172,10 @@ def _row(option: Option, panel: PanelState, glyphs: Glyphs) -> OptionRow:
         return row.with_value(f"{value} → {got}", "w", glyphs.differs, "w", str(told.why))
     if not asked or value == option.nothing:
         if got and got != value:
-            return row.with_value(f"{value} → {got}", "m", "", " ", _why_default(entries, panel.asked))
+            why = _why_default(entries, panel.asked)
+            if cell_len(value) + cell_len(got) + 3 >= VALUE:
+                return row.with_value(got, "m", "", " ", f"{value}, {why}")
+            return row.with_value(f"{value} → {got}", "m", "", " ", why)
         return row if not asked else row.with_value(value, " ", glyphs.set_by_user, "l")
     return row.with_value(value, " ", glyphs.set_by_user, "l", _against_baseline(option, value, panel))
 

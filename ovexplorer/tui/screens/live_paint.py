@@ -27,8 +27,17 @@ from ovexplorer.tui.widgets.spread import Spread
 from ovexplorer.tui.widgets.startup import Startup
 from ovexplorer.tui.widgets.time_chart import TimeChart
 
-SLOW_NS = 1_000_000_000
-"""Bars, histogram and cores are drawn once in this time."""
+FIGURES_NS = 1_000_000_000
+"""Figures are worked out and drawn once in this time: nobody reads digits that change faster."""
+
+STEADY_CHARTS_NS = 1_000_000_000
+"""The same for the charts of a steady run on a machine with few cores: the thing measured comes first."""
+
+SLOW_NS = 2_000_000_000
+"""The same for bars, histogram and cores."""
+
+FIRST_WINDOWS = 20
+"""Windows of a segment that are drawn as they come: the first figures are what a toggle waits for."""
 
 WIDE = 120
 """Columns from which panels are boxes with a subtitle."""
@@ -71,32 +80,55 @@ class LivePainter:
         self._titles: dict[Widget, tuple[str, str]] = {}
         self._rows_key: object = None
         self._slow_key: object = None
+        self._figures_key: object = None
         self._charts_key: object = None
+        self._now_key: object = None
 
     def forget_drawn(self) -> None:
         """Draw everything with the next state: the size changed."""
-        self._rows_key = self._slow_key = self._charts_key = None
+        self._rows_key = self._slow_key = self._figures_key = self._charts_key = None
         self._titles.clear()
 
-    def follow(self, state: RunState) -> None:
-        """Take in what is new, drawn or not."""
+    def follow(self, state: RunState) -> bool:
+        """Take in what is new, drawn or not; True when the figures are new."""
         another = self.series.feed(state)
-        self.figures.feed(state)
+        segment = state.current
+        fresh = len(segment.windows) if segment and len(segment.windows) < FIRST_WINDOWS else -1
+        key = (state.now_ns // FIGURES_NS, fresh, state.status, state.active, len(state.segments), len(state.marks))
+        new = key != self._figures_key
+        if new:
+            self._figures_key = key
+            self.figures.feed(state)
         if another:
             self.time.to_now()
             self._panels.latency.reset_scale()
             self._panels.throughput.reset_scale()
+        return new
 
-    def paint(self, state: RunState, asked: RunSpec, now_ns: int, width: int) -> None:
-        """Show a state that has segments."""
+    def paint(self, state: RunState, asked: RunSpec, now_ns: int, width: int, *, sparing: bool) -> None:
+        """Show a state that has segments.
+
+        Args:
+            state: What to show.
+            asked: What toggles start from.
+            now_ns: Engine clock now.
+            width: Of the screen.
+            sparing: Whether charts of a steady run are drawn once a second only.
+        """
         shown, pending = shown_segments(state)
         wide = width >= WIDE
-        self._paint_now(state, shown, pending, now_ns, wide=wide)
-        self._paint_charts(state, shown, pending, now_ns, wide=wide)
+        if state.status == "working" or self._figures_key != self._now_key:
+            self._now_key = self._figures_key
+            self._paint_now(state, shown, pending, now_ns, wide=wide)
+        steady = sparing and pending is None and shown is not None and len(shown.windows) >= FIRST_WINDOWS
+        charts = (now_ns // STEADY_CHARTS_NS, shown and shown.number, len(state.marks), state.status, width)
+        if not steady or charts != self._charts_key:
+            self._charts_key = charts
+            self._paint_charts(state, shown, pending, now_ns, wide=wide)
         slow = (now_ns // SLOW_NS, shown and shown.number, pending and pending.number, state.phase, width)
         if slow != self._slow_key:
             self._slow_key = slow
-            self._paint_slow(state, shown, pending)
+            self._paint_slow(state, shown, pending, wide=wide)
         self._paint_options(state, asked, wide=wide)
 
     def _paint_now(
@@ -126,7 +158,6 @@ class LivePainter:
         per_cell = dots_per_cell(self._glyphs.chart)
         all_ns = self.all_ns(now_ns)
         stretch = self.time.stretch(now_ns, all_ns, columns, per_cell)
-        self._title_charts(now_ns, all_ns, wide=wide)
         baseline = self.figures.baseline
         level = None
         if baseline is not None:
@@ -150,6 +181,7 @@ class LivePainter:
         latency.show(first)
         if throughput.columns_shown == columns:
             throughput.show(second)
+        self._title_charts(now_ns, all_ns, wide=wide)
 
     def all_ns(self, now_ns: int) -> int:
         """Time since counting began."""
@@ -158,11 +190,13 @@ class LivePainter:
 
     def _title_charts(self, now_ns: int, all_ns: int, *, wide: bool) -> None:
         span = self.time.title(now_ns, all_ns)
+        peak = self._panels.latency.clipped_peak
+        above = f" · peak {units.significant(peak)}" if peak else ""
         keys = "+ - zoom · h l scroll · [ ] marks" if wide else ""
-        self._name(self._panels.latency, f"{'Latency' if wide else 'latency'} ms · {span}", keys)
+        self._name(self._panels.latency, f"{'Latency' if wide else 'latency'} ms · {span}{above}", keys)
         self._name(self._panels.throughput, f"Throughput FPS · {span}" if wide else "throughput FPS", "")
 
-    def _paint_slow(self, state: RunState, shown: Segment | None, pending: Segment | None) -> None:
+    def _paint_slow(self, state: RunState, shown: Segment | None, pending: Segment | None, *, wide: bool) -> None:
         figures = self.figures.of(shown.number) if shown else None
         stale = shown is not None and pending is not None
         panels = self._panels
@@ -171,18 +205,17 @@ class LivePainter:
         words = f"since mark {live_words.mark_sign(since, full=True)}" if since else "since the start"
         if stale:
             words = "until the change"
-        count = f"{figures.summary.iterations:,} samples" if figures else ""
-        self._name(panels.spread, f"spread ms · {words}", count)
+        self._name(panels.spread, f"{'Spread' if wide else 'spread'} ms · {words}", "nearest rank" if wide else "")
         segment = shown or pending or state.segments[-1]
         panels.startup.show(live_views.startup_view(state, segment, figures, self._glyphs))
         boxed = panels.cores.display and panels.cores.size.width > 0
         cached = segment.ready.loaded_from_cache if segment.ready else None
         note = {True: "from the cache", False: "not from a cache", None: ""}[cached]
-        self._name(panels.startup, "start-up and memory" if boxed else "start-up · memory · cores", note)
+        self._name(panels.startup, "Start-up and memory" if boxed else "start-up · memory · cores", note)
         panels.cores.show(live_views.cores_view(state))
         allowed = state.environment
         note = f"{len(allowed.allowed_cpus)} of {allowed.logical_cpus} allowed" if allowed else ""
-        self._name(panels.cores, "cores", note)
+        self._name(panels.cores, "Cores", note)
 
     def _paint_options(self, state: RunState, asked: RunSpec, *, wide: bool) -> None:
         options = self._panels.options

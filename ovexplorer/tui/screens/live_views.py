@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ovexplorer import units
 from ovexplorer.analysis import summary
 from ovexplorer.options.apply import read
@@ -27,8 +29,8 @@ def half_text(value: str, half: float | None) -> str:
     if half is None:
         return ""
     decimals = len(value.partition(".")[2])
-    text = f"{half:.{decimals}f}"
-    return f"±{text if float(text) else units.significant(half, 1)}"
+    # Rounded up: an uncertainty is never made smaller than it is.
+    return f"±{math.ceil(half * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
 
 
 def figure(label: str, value: float, half: float | None) -> Figure:
@@ -174,14 +176,15 @@ def _bins(figures: Figures, bins: int, low: float, high: float) -> tuple[float, 
     counts = [0.0] * max(bins, 0)
     if not counts or high <= low:
         return ()
+    per_ns = bins / (high - low)
     for bucket, count in figures.histogram.items():
-        # A bucket is wider than a bin when all latencies are close: its samples are shared out over what it covers.
+        # A bucket may be wider than a bin: its samples are shared out over the bins that it covers.
         top = GAMMA**bucket
-        first = (top / GAMMA - low) / (high - low) * bins
-        last = (top - low) / (high - low) * bins
-        start, end = min(max(int(first), 0), bins - 1), min(max(int(last), 0), bins - 1)
-        for index in range(start, end + 1):
-            counts[index] += count / (end - start + 1)
+        first = min(max((top / GAMMA - low) * per_ns, 0.0), bins - 0.001)
+        last = min(max((top - low) * per_ns, first + 0.001), float(bins))
+        for index in range(int(first), min(int(last), bins - 1) + 1):
+            part = min(last, index + 1) - max(first, index)
+            counts[index] += count * part / (last - first)
     return tuple(counts)
 
 
@@ -210,16 +213,22 @@ def startup_view(state: RunState, segment: Segment, figures: Figures | None, gly
         times.append(("steady", "steady", round(figures.summary.p50_ns), False))
     longest = max((ns or 0 for _, _, ns, _ in times), default=0) or 1
     phases = tuple(
-        Amount(name, short, glyphs.working if running else units.ms_number(ns or 0), (ns or 0) / longest)
+        Amount(name, short, glyphs.working if running else _phase_ms(name, ns or 0), (ns or 0) / longest)
         for name, short, ns, running in times
     )
-    return StartupView(phases, *_memory(state, segment), cores=state.load.cores if state.load else ())
+    memory, rss, note = _memory(state, segment)
+    return StartupView(phases, memory, rss, note, cores=state.load.cores if state.load else ())
 
 
-def _memory(state: RunState, segment: Segment) -> tuple[tuple[Amount, ...], str]:
+def _phase_ms(name: str, ns: int) -> str:
+    """Whole milliseconds for what happens once, three digits for what is measured."""
+    return f"{ns / 1e6:,.0f}" if ns >= 10_000_000 and name != "steady" else units.ms_number(ns)
+
+
+def _memory(state: RunState, segment: Segment) -> tuple[tuple[Amount, ...], str, str]:
     owner = segment if segment.memory else next((s for s in reversed(state.segments) if s.memory), segment)
     if not owner.memory:
-        return (), ""
+        return (), "", ""
     peak = max(max(use.peak_rss_bytes, use.rss_bytes) for use in owner.memory)
     entries = [
         Amount(_AFTER[use.after], use.after, units.size(use.rss_bytes), use.rss_bytes / peak) for use in owner.memory
@@ -227,9 +236,7 @@ def _memory(state: RunState, segment: Segment) -> tuple[tuple[Amount, ...], str]
     if any(use.peak_rss_bytes for use in owner.memory):
         entries.append(Amount("peak", "peak", units.size(peak), 1.0))
     note = "" if owner.memory_fresh else "RSS, shared with kept ones"
-    # The compact form shows the last one: that is what is resident, not the peak.
-    last = entries.pop() if entries[-1].name == "peak" else None
-    return ((last, *entries) if last else tuple(entries)), note
+    return tuple(entries), units.size(owner.memory[-1].rss_bytes), note
 
 
 def cores_view(state: RunState) -> CoresView:

@@ -75,7 +75,7 @@ class Spread(Canvas, can_focus=True):
 
     def _short(self, width: int, height: int) -> list[Row]:
         view = self._view
-        rows = [self._figures(view.percentiles[:4], width)]
+        rows = [self._figures(view.percentiles[:4], width, in_columns=False)]
         if height >= 2:
             line = Line(width)
             line.put(1, view.low, "m")
@@ -92,7 +92,8 @@ class Spread(Canvas, can_focus=True):
         for index, (name, value) in enumerate(view.extremes):
             x = first.put(1 + index * third, f"{name} ", "m")
             first.put(x, value, self._plain)
-        rows = [first.row(), self._figures(view.percentiles[:3], width), self._figures(view.percentiles[3:], width)]
+        rows = [first.row()]
+        rows += [self._figures(part, width, in_columns=True) for part in (view.percentiles[:3], view.percentiles[3:])]
         bars = height - len(rows) - 1
         for text in levels(view.counts, bars, self.glyphs):
             line = Line(width)
@@ -111,11 +112,12 @@ class Spread(Canvas, can_focus=True):
     def _plain(self) -> str:
         return "s" if self._view.stale else " "
 
-    def _figures(self, percentiles: Sequence[Percentile], width: int) -> Row:
+    def _figures(self, percentiles: Sequence[Percentile], width: int, *, in_columns: bool) -> Row:
         """Percentiles in a line; intervals only when all have room."""
         line = Line(width)
-        with_half = sum(cell_len(f"{p.name} {p.value} {p.half}") + 1 for p in percentiles) <= width - 1
-        step = max(14, (width - 1) // 3) if width < 70 and with_half and len(percentiles) <= 3 else 0
+        lengths = [cell_len(f"{p.name} {p.value} {p.half}") for p in percentiles]
+        step = max(14, (width - 1) // 3) if in_columns else 0
+        with_half = max(lengths, default=0) < step if step else sum(lengths) + 2 * len(lengths) <= width - 1
         x = 1
         for index, entry in enumerate(percentiles):
             x = 1 + index * step if step else x

@@ -34,7 +34,8 @@ class StartupView:
 
     phases: tuple[Amount, ...] = ()
     memory: tuple[Amount, ...] = ()
-    """The last one is what the one-line form shows."""
+    rss: str = ""
+    """What is resident now; all the one-line form shows of the memory."""
     memory_note: str = ""
     """Why the memory is not this configuration's alone; empty when it is."""
     cores: tuple[tuple[int, float], ...] = ()
@@ -65,9 +66,8 @@ class Startup(Canvas, can_focus=True):
             x = line.put(x, f"{phase.short} ", "m")
             x = line.put(x, phase.value)
             x = line.put(x, " ms" if index == len(view.phases[:3]) - 1 else "", "m") + 2
-        if view.memory:
-            x = line.put(x, "RSS ", "m")
-            line.put(x, view.memory[-1].value)
+        if view.rss:
+            line.put(line.put(x, "RSS ", "m"), view.rss)
         return [line.row(), core_row(view.cores, width, self.glyphs)]
 
     def _full(self, width: int, height: int) -> list[Row]:

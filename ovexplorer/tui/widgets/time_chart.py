@@ -18,6 +18,9 @@ from ovexplorer.tui.widgets.mark_axis import Axis, axis_row, label_row, legend_r
 _WIDE = 70
 """Cells from which the scale has a wider margin and the times a row of their own."""
 
+HEADROOM = 2.0
+"""The scale holds all medians, and strokes up to so many times the highest of them."""
+
 
 @dataclass(frozen=True)
 class ChartView:
@@ -57,6 +60,7 @@ class TimeChart(Canvas, can_focus=True):
         self._legend = legend
         self._view = ChartView()
         self._scale = Scale()
+        self._peak = 0.0
 
     @property
     def margin(self) -> int:
@@ -77,13 +81,20 @@ class TimeChart(Canvas, can_focus=True):
         """Draw a view; nothing happens when it shows the same."""
         if view == self._view:
             return
-        largest = max((column.top for column in view.columns if column), default=0.0)
+        medians = [column.median for column in view.columns if column]
         if view.level:
-            largest = max(largest, view.level.value)
-        if largest:
-            self._scale.fit(largest, view.now_ns)
+            medians.append(view.level.value)
+        if medians:
+            self._peak = max((column.top for column in view.columns if column), default=0.0)
+            # One straggler must not press everything else flat: strokes end at the edge, the peak is said in words.
+            self._scale.fit(max(max(medians), min(self._peak, HEADROOM * max(medians))), view.now_ns)
         self._view = view
         self.redraw()
+
+    @property
+    def clipped_peak(self) -> float | None:
+        """The largest value shown when it is beyond the scale."""
+        return self._peak if self._peak > self._scale.top > 0 else None
 
     def reset_scale(self) -> None:
         """Fit the scale anew with the next view: another run or another window of time."""
