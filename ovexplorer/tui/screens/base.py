@@ -71,6 +71,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._composed = False
         self._titles: dict[Widget, str] = {}
         self._subtitles: dict[Widget, str] = {}
+        self._printed: dict[Widget, tuple[str, str]] = {}
 
     # What subclasses give.
 
@@ -139,8 +140,14 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._titles[panel], self._subtitles[panel] = title, subtitle
         boxed = self.size.width >= WIDE
         left = "" if boxed or panel.has_class("right-panel") else " "
-        panel.border_title = Content(self.glyphs.show(f"{left}{title}{'' if boxed else ' '}"))
-        panel.border_subtitle = Content(self.glyphs.show(subtitle)) if boxed and subtitle else None
+        above = self.glyphs.show(f"{left}{title}{'' if boxed else ' '}")
+        below = self.glyphs.show(subtitle) if boxed else ""
+        if self._printed.get(panel) == (above, below):
+            # Setting a title repaints the whole panel, 10 kB for a table.
+            return
+        self._printed[panel] = above, below
+        panel.border_title = Content(above)
+        panel.border_subtitle = Content(below) if below else None
 
     # Composition and drawing.
 

@@ -38,6 +38,11 @@ ROLL_UP: Final = 54
 def layer_columns(analysis: LayerAnalysis) -> tuple[Column[LayerRow], ...]:
     """Columns of the table of layers; bars are measured by the longest layer."""
     longest = max((row.layer.mean_ns for row in analysis.rows), default=0) or 1
+    decimals = decimals_of(longest)
+
+    def time(row: LayerRow) -> Cell:
+        return Cell(ms(row.layer.mean_ns, decimals)) if _ran(row) else Cell(words_short(row.layer), "muted")
+
     return (
         Column("order", "#", 3, _order, sort=lambda row: _last(row.layer), right=True, drop=6, most=5),
         Column("name", "layer", 20, _named, sort=lambda row: row.layer.name.lower(), most=60),
@@ -45,7 +50,7 @@ def layer_columns(analysis: LayerAnalysis) -> tuple[Column[LayerRow], ...]:
         Column("primitive", "primitive", 20, lambda row: _soft(row, row.layer.primitive), sort=_by("primitive"),
                drop=1, most=28),
         Column("precision", "prec", 5, lambda row: _soft(row, row.layer.precision), sort=_by("precision"), drop=4),
-        Column("time", "ms", 7, _time, sort=lambda row: row.layer.mean_ns, right=True, descending=True),
+        Column("time", "ms", 7, time, sort=lambda row: row.layer.mean_ns, right=True, descending=True),
         Column("bar", "", 8, blank, drop=3, most=16, bar=lambda row: row.layer.mean_ns / longest),
         Column("share", "share", 7, _share, sort=lambda row: row.share, right=True, descending=True),
         Column("cum", "cum", 6, _cumulative, sort=lambda row: row.cumulative or 2, right=True, drop=2),
@@ -77,10 +82,6 @@ def _soft(row: LayerRow, text: str) -> Cell:
     return Cell(text, "warn" if reorder else "muted")
 
 
-def _time(row: LayerRow) -> Cell:
-    return Cell(ms(row.layer.mean_ns)) if _ran(row) else Cell(words_short(row.layer), "muted")
-
-
 def _share(row: LayerRow) -> Cell:
     return Cell(units.share(row.share)) if _ran(row) else Cell("—", "muted")
 
@@ -94,22 +95,25 @@ def words_short(layer: LayerTime) -> str:
     return {"executed": "ran", "fused": "fused", "optimized_out": "out", "below_resolution": "< 1 µs"}[layer.status]
 
 
-def ms(ns: float) -> str:
-    """Milliseconds with two decimals, so that a column of them lines up; small ones keep three digits."""
-    value = ns / 1e6
-    if abs(value) >= 100:
-        return f"{value:,.1f}".replace("-", units.MINUS)
-    return f"{value:.2f}".replace("-", units.MINUS) if abs(value) >= 1 else f"{value:.3f}".replace("-", units.MINUS)
+def decimals_of(longest_ns: float) -> int:
+    """Decimals of a column of milliseconds, so that its longest row has three digits and all line up."""
+    return 2 if longest_ns >= 1e6 else 3 if longest_ns >= 1e5 else 4
+
+
+def ms(ns: float, decimals: int) -> str:
+    """Milliseconds."""
+    return f"{ns / 1e6:,.{decimals}f}".replace("-", units.MINUS)
 
 
 def group_columns(groups: tuple[Group, ...], title: str) -> tuple[Column[Group], ...]:
     """Columns of a roll-up."""
     longest = max((group.time_ns for group in groups), default=0) or 1
+    decimals = decimals_of(longest)
     return (
         Column("name", title, 20, lambda row: Cell(row.name or "not told"), sort=lambda row: row.name.lower(), most=70),
         Column("count", "layers", 7, lambda row: Cell(f"{row.count:,}", "muted"), sort=lambda row: row.count,
                right=True, descending=True, drop=2),
-        Column("time", "ms", 8, lambda row: Cell(ms(row.time_ns)), sort=lambda row: row.time_ns, right=True,
+        Column("time", "ms", 8, lambda row: Cell(ms(row.time_ns, decimals)), sort=lambda row: row.time_ns, right=True,
                descending=True),
         Column("bar", "", 8, blank, drop=1, most=40, bar=lambda row: row.time_ns / longest),
         Column("share", "share", 7, lambda row: Cell(units.share(row.share)), sort=lambda row: row.share, right=True,
@@ -131,14 +135,19 @@ def pinned_rows(analysis: LayerAnalysis, p50_ns: float | None, glyphs: Glyphs) -
     """Gap and sum, with the tick that says whether they explain the run without counters."""
     latency = analysis.profile.latency_ns
     gap_share = analysis.gap_ns / latency if latency else 0.0
+    decimals = decimals_of(max((row.layer.mean_ns for row in analysis.rows), default=0))
     sign, role = agreement(latency, p50_ns, glyphs)
     return (
         Pinned(
-            {"time": Cell(ms(analysis.gap_ns)), "share": Cell(units.share(gap_share)), "cum": Cell("calls", "muted")},
+            {
+                "time": Cell(ms(analysis.gap_ns, decimals)),
+                "share": Cell(units.share(gap_share)),
+                "cum": Cell("calls", "muted"),
+            },
             Cell("     gap: latency minus counters", "muted"),
         ),
         Pinned(
-            {"time": Cell(ms(latency), "bold"), "share": Cell("100 %", "bold"), "cum": Cell(sign, role)},
+            {"time": Cell(ms(latency, decimals), "bold"), "share": Cell("100 %", "bold"), "cum": Cell(sign, role)},
             Cell("     sum of all rows + gap", "bold"),
         ),
     )
@@ -220,6 +229,7 @@ def _change(before: str, after: str) -> str:
 def roll_up(groups: tuple[Group, ...], rows: int, glyphs: Glyphs, width: int = ROLL_UP) -> tuple[Line, ...]:
     """A roll-up as lines: name, layers, bar, ms, share; what does not fit is counted."""
     longest = max((group.time_ns for group in groups), default=0) or 1
+    decimals = decimals_of(longest)
     name_width, bar_width = 21, width - 44
     lines: list[Line] = []
     for group in groups if len(groups) <= rows else groups[: rows - 1]:
@@ -230,7 +240,7 @@ def roll_up(groups: tuple[Group, ...], rows: int, glyphs: Glyphs, width: int = R
                 (f" {fit(group.name or 'not told', name_width)}", "text"),
                 (f" {group.count:>4,} ", "muted"),
                 (bar + " " * (bar_width - len(bar)), f"heat-{heat(group.time_ns / longest)}"),
-                (f" {ms(group.time_ns):>7}", "text"),
+                (f" {ms(group.time_ns, decimals):>7}", "text"),
                 (f" {units.share(group.share):>7}", "text"),
             )
         )
@@ -244,7 +254,7 @@ def transition_lines(analysis: LayerAnalysis, rows: int) -> tuple[Line, ...]:
     lines: list[Line] = [(((" takes → gives        layers  conversion ms"), "muted"),)]
     for entry in analysis.transitions[: max(0, rows - 2)]:
         stays = entry.before == entry.after
-        cost = "·" if not entry.time_ns else ms(entry.time_ns)
+        cost = "·" if not entry.time_ns else ms(entry.time_ns, 3)
         lines.append(
             (
                 (fit(f" {entry.before} → {entry.after}", 20), "text" if stays else "warn"),

@@ -24,7 +24,7 @@ def words(text: str, role: str = "text") -> Line:
     return ((text, role),)
 
 
-def label(name: str, *rest: tuple[str, str], width: int = 11) -> Line:
+def label(name: str, *rest: tuple[str, str], width: int = 12) -> Line:
     """A line that begins with a muted label of a fixed width."""
     return ((f" {fit(name, width - 1)}", "muted"), *rest)
 

@@ -94,8 +94,9 @@ def place(columns: Sequence[Column[Row]], width: int) -> tuple[Placed[Row], ...]
         shown.remove(going)
     widths = {column.id: column.width for column in shown}
     spare = width - _needed(shown)
-    for column in shown:
-        given = max(0, min(column.most - column.width, spare)) if column.most else 0
+    # The smallest wishes first, so that a long name does not take the last letters of a short type.
+    for column in sorted(shown, key=lambda column: column.most - column.width):
+        given = max(0, min(column.most - column.width, spare))
         widths[column.id] += given
         spare -= given
     placed: list[Placed[Row]] = []
