@@ -1,18 +1,15 @@
 """Wires the screens to a session; what is shown is the business of the screens.
 
-The engine is started after the first paint, by a task that outlives no app: whoever runs the app calls `end_session`.
+The engine is started after the first paint; whoever runs the app calls `end_session` afterwards.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -21,45 +18,24 @@ from textual.screen import Screen
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.errors import ExitCode, OvexplorerError
 from ovexplorer.schema.facts import ModelFacts
-from ovexplorer.schema.protocol import Failed, LoadMeasured, MemoryMeasured, SamplesTaken, WindowMeasured
-from ovexplorer.schema.recorded import StoredEvent
+from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
 from ovexplorer.settings import Settings
 from ovexplorer.tui.actions import ScreenName, app_bindings
-from ovexplorer.tui.cost import Manners, UiCost, WrittenBytes, counting
+from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
+from ovexplorer.tui.driving import SessionDriver
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
-from ovexplorer.tui.messages import SessionFailed
 from ovexplorer.tui.recents import Recents
 from ovexplorer.tui.screens import forms
 from ovexplorer.tui.screens.base import OvxScreen
+from ovexplorer.tui.screens.installed import INSTALLED
 from ovexplorer.tui.screens.palette import ActionProvider
 from ovexplorer.tui.state_view import HeadlineBoard
 from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
 
 QUIT_TWICE_NS = 1_000_000_000
 """A second ctrl+c within this time leaves."""
-
-QUIET_EVENTS = (WindowMeasured, SamplesTaken, LoadMeasured, MemoryMeasured)
-"""Events that wait for the next tick; all others are drawn at once."""
-
-
-def _open_screen() -> Screen[Any]:
-    from ovexplorer.tui.screens.open import OpenScreen
-
-    return OpenScreen()
-
-
-def _live_screen() -> Screen[Any]:
-    from ovexplorer.tui.screens.live import LiveScreen
-
-    return LiveScreen()
-
-
-def _layers_screen() -> Screen[Any]:
-    from ovexplorer.tui.screens.layers import LayersScreen
-
-    return LayersScreen()
 
 
 class OvexplorerApp(App[int], inherit_bindings=False):
@@ -70,11 +46,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[Any]] = {ActionProvider}
     BINDINGS: ClassVar[list[BindingType]] = app_bindings()
-    SCREENS: ClassVar[dict[str, Callable[[], Screen[Any]]]] = {
-        "open": _open_screen,
-        "live": _live_screen,
-        "layers": _layers_screen,
-    }
+    SCREENS: ClassVar[dict[str, Callable[[], Screen[Any]]]] = dict(INSTALLED)
 
     def __init__(
         self,
@@ -101,8 +73,6 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self._written = WrittenBytes()
         self._started_ns = self.clock.monotonic_ns()
         self._interrupted_ns: int | None = None
-        self._pump: asyncio.Task[None] | None = None
-        self._manners = Manners()
         self._shown_failure: object = None
         self._waking = False
         self.cost = UiCost(self.clock, self._written)
@@ -111,6 +81,9 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         """The figures on row 2."""
         self.recent = Recents()
         """Runs of earlier sessions."""
+        self._driving = SessionDriver(
+            session, self.recent, replay=replay, wake=self._event_arrived, failed=self._session_failed
+        )
         # Native colours must be asked for here: a theme set later would paint black on black under NO_COLOR.
         super().__init__(ansi_color=True if no_color else None)
         self.register_theme(OVX_DARK)
@@ -153,42 +126,21 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         known = self.settings.theme in self.available_themes
         self.theme = self.settings.theme if known else OVX_DARK.name
         self.set_keymap(self.settings.keymap)
-        self.session.listen(self._event_arrived)
         self.push_screen("live" if self._replay or self._spec else "open")
         if not known:
             self.notify(f"no theme is called {self.settings.theme}; the dark one is used", markup=False)
-        self._catch_signals()
         self.call_after_refresh(self._start_session)
 
     # The session.
 
     def _start_session(self) -> None:
-        if self._pump is None:
-            self._pump = asyncio.create_task(self._listen())
-            self.do(self._first_commands())
-
-    async def _first_commands(self) -> None:
-        if self._replay:
-            return
-        await self.session.limit(self.settings.kept_configurations, self.settings.keep_memory_mb * 1_000_000)
-        if self._spec is not None:
-            await self.session.start(self._spec)
-        await self.session.describe_devices()
-
-    async def _listen(self) -> None:
-        try:
-            await self.session.run()
-        except OvexplorerError as error:
-            self.post_message(SessionFailed(error.what, error.hint))
+        if not self._driving.started:
+            self._driving.start()
+            self.do(self._driving.first_commands(self._spec, self.settings))
 
     async def end_session(self) -> None:
-        """End the engine; nothing is left running afterwards."""
-        self._manners.restore()
-        if not self._replay:
-            self.recent.remember(self.session.state)
-        await self.session.close()
-        if self._pump is not None:
-            await asyncio.gather(self._pump, return_exceptions=True)
+        """End the engine; nothing is left running afterwards. Whoever runs the app calls this."""
+        await self._driving.end()
 
     def do(self, work: Awaitable[object]) -> None:
         """Carry out something the session offers, in the background; its error becomes a toast."""
@@ -200,19 +152,10 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         except OvexplorerError as error:
             self.notify(f"{error.what}. {error.hint}", severity="error", markup=False)
 
-    def _event_arrived(self, event: StoredEvent) -> None:
-        state = self.session.state
-        if state.status == "live":
-            self._manners.lower()
-        else:
-            self._manners.restore()
-        first_window = (
-            isinstance(event, WindowMeasured) and state.current is not None and len(state.current.windows) <= 1
-        )
-        if (isinstance(event, QUIET_EVENTS) and not first_window) or self._waking:
-            return
-        self._waking = True
-        self.call_later(self._wake_screen)
+    def _event_arrived(self) -> None:
+        if not self._waking:
+            self._waking = True
+            self.call_later(self._wake_screen)
 
     def _wake_screen(self) -> None:
         self._waking = False
@@ -238,14 +181,13 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         if not isinstance(self.screen, ErrorScreen):
             self.push_screen(ErrorScreen())
 
-    @on(SessionFailed)
-    def _session_failed(self, event: SessionFailed) -> None:
-        self.notify(f"{event.what}. {event.hint}", severity="error", markup=False, timeout=20)
+    def _session_failed(self, error: OvexplorerError) -> None:
+        self.notify(f"{error.what}. {error.hint}", severity="error", markup=False, timeout=20)
 
     def start_run(self, spec: RunSpec) -> None:
         """Begin a run and show it."""
         self._shown_failure = None
-        self.recent.remember(self.session.state)
+        self._driving.remember()
         self.do(self.session.start(spec))
         self.action_app_screen("live")
 
@@ -304,15 +246,5 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         from ovexplorer.tui.screens.prompt import PromptScreen
 
         words = f"A recording is being written: {self.recording.name}. It stays readable."
-        self.push_screen(PromptScreen("Quit?", words, yes="quit"), self._quit_if)
+        self.push_screen(PromptScreen("Quit?", words, yes="quit"), lambda yes: self.exit(0) if yes else None)
 
-    def _quit_if(self, wanted: bool | None) -> None:
-        if wanted:
-            self.exit(int(ExitCode.DONE))
-
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and not self.is_headless:
-                loop.add_signal_handler(number, self.exit, int(ExitCode.INTERRUPTED))

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import locale
 import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -76,6 +77,7 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
     if os.environ.get("NO_COLOR") == "":
         # Set but empty means unset by convention; Textual takes it for set.
         del os.environ["NO_COLOR"]
+    _catch_signals(app)
     try:
         result = await app.run_async()
     finally:
@@ -106,6 +108,15 @@ def _connector(replay: Path | None, speed: float) -> Connect:
         return await ProcessSource.start()
 
     return spawn
+
+
+def _catch_signals(app: OvexplorerApp) -> None:
+    """A closed terminal and a polite kill end like Ctrl-C."""
+    if sys.platform == "win32":
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit, int(ExitCode.INTERRUPTED))
 
 
 def _say_goodbye(session: Session, record: Path | None) -> None:

@@ -72,7 +72,7 @@ def test_a_keymap_may_move_a_key():
     ],
 )
 def test_a_keymap_that_cannot_work_is_refused_with_file_and_key(keymap, words):
-    with pytest.raises(SettingsError, match="settings.toml") as caught:
+    with pytest.raises(SettingsError, match=r"settings\.toml") as caught:
         check_keymap(keymap)
     assert words in caught.value.what
     assert caught.value.hint

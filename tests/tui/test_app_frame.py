@@ -139,7 +139,7 @@ async def test_ctrl_q_is_not_bound(open_app):
 
 async def test_a_spec_starts_at_once_on_live(open_app):
     async with open_app(spec=spec()) as stage:
-        assert [command for command in stage.sent if isinstance(command, StartRun)][0].spec == spec()
+        assert [command.spec for command in stage.sent if isinstance(command, StartRun)] == [spec()]
         assert "▐2 Live▌" in stage.frame()[0]
 
 

@@ -56,5 +56,5 @@ def test_a_huge_or_binary_file_is_refused(tmp_path):
         load_settings(huge)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="binary.toml"):
+    with pytest.raises(SettingsError, match=r"binary\.toml"):
         load_settings(binary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import ClassVar
@@ -18,7 +17,6 @@ from textual.widgets import Input
 from ovexplorer import units
 from ovexplorer.options.apply import default_spec
 from ovexplorer.options.command import same_as
-from ovexplorer.schema.demos import DEMOS
 from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.spec import ModelSpec, RunSpec
@@ -28,11 +26,12 @@ from ovexplorer.tui import model_files
 from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.screens import open_facts, open_rows
 from ovexplorer.tui.screens.base import WIDE, OvxScreen
-from ovexplorer.tui.screens.open_rows import LastRun, OpenRow
+from ovexplorer.tui.screens.open_devices import device_rows
+from ovexplorer.tui.screens.open_rows import LastRun
 from ovexplorer.tui.widgets.frame import Piece, RunRow
-from ovexplorer.tui.widgets.lines import Line, Lines
+from ovexplorer.tui.widgets.lines import Lines
 from ovexplorer.tui.widgets.lists import CursorList
-from ovexplorer.tui.widgets.model_list import DeviceList, DeviceRow, ModelList
+from ovexplorer.tui.widgets.model_list import DeviceList, ModelList
 from ovexplorer.tui.widgets.path_input import PathInput
 
 REST_S = 0.2
@@ -137,72 +136,23 @@ class OpenScreen(OvxScreen[None]):
             self.title_panel(panel, "Model")
             panel.show(((("  nothing is chosen", "muted"),),))
             return
-        wide = self.size.width >= WIDE
         self.title_panel(panel, row.path if row.kind in ("demo", "recent") else row.name, "i shapes and inputs")
-        panel.show(self._facts_of(row, wide, panel.size.width))
-
-    def _facts_of(self, row: OpenRow, wide: bool, width: int) -> tuple[Line, ...]:
         runs = [run for run in self._runs if run.path == row.path]
         now = datetime.now(timezone.utc)
-        ages = [open_rows.age_words(run.model.when, now) for run in runs]
-        demo = next((demo for demo in DEMOS if demo.path == row.path), None)
-        if demo is not None:
-            return open_facts.demo_lines(demo, runs, ages, wide)
-        if row.path in self._refused:
-            return open_facts.failed_lines(self._refused[row.path], self.glyphs, width, wide)
-        if row.path in self._known:
-            return open_facts.model_lines(self._known[row.path], runs, ages, wide)
-        lines: list[Line] = [open_facts.label("what", row.what or "folder", wide)]
-        if row.kind in ("model", "recent"):
-            if row.size:
-                lines.append(open_facts.label("file", units.size(row.size), wide))
-            if self._asked == row.path:
-                lines.append(((f" {self.glyphs.working} reading", "warn"),))
-        elif row.kind == "not_model":
-            lines.append(((f" {self.glyphs.bad} this cannot be run", "bad"),))
-        return (*lines, *open_facts.run_lines(runs, ages, wide))
+        known, refused = self._known.get(row.path), self._refused.get(row.path)
+        lines = open_facts.facts_lines(row, known, refused, runs, now, self.glyphs, panel.size.width)
+        if known is None and refused is None and self._asked == row.path:
+            lines = (*lines, ((f" {self.glyphs.working} reading", "warn"),))
+        panel.show(lines)
 
     def _show_devices(self, state: RunState) -> None:
         panel = self.query_one(DeviceList)
         self.title_panel(panel, "Device", "d builds AUTO, MULTI, HETERO, BATCH")
-        panel.show(tuple(self._device_rows(state)))
+        spec = self._spec_here()
+        command = same_as(spec) if spec else ""
+        panel.show(tuple(device_rows(state, self._device, command, self.glyphs, self.size.width >= WIDE)))
         words = f" device {self._device} · v facts and devices"
         self.query_one("#chosen", Lines).show((((words, "muted"),),))
-
-    def _device_rows(self, state: RunState) -> Iterator[DeviceRow]:
-        wide = self.size.width >= WIDE
-        if wide:
-            yield DeviceRow("", (("    name            what it is", "muted"),), "state  ")
-        for device in state.devices:
-            chosen = device.name == self._device
-            margin = "  " if wide else " "
-            usable = device.state != "unusable"
-            sign: Piece = (
-                f"{margin}{self.glyphs.live if chosen else self.glyphs.idle} ",
-                "live*" if chosen else "muted",
-            )
-            name: Piece = (
-                f"{device.name:<{16 if wide else 8}}",
-                "muted" if not usable else "text*" if chosen else "text",
-            )
-            words: Piece = (open_facts.device_words(device, state.environment, wide), "muted")
-            right = f"{open_facts.device_state(device)}  " if wide else ""
-            yield DeviceRow(device.name, (sign, name, words), right, "" if usable else device.reason or "not usable")
-        if not any(device.name == self._device for device in state.devices) and self._device:
-            built: Piece = (f"  {self.glyphs.live} ", "live*")
-            yield DeviceRow(self._device, (built, (f"{self._device} ", "text*"), ("as built", "muted")))
-        if not state.devices_known:
-            words_ = "asking OpenVINO" if state.died is None else "no engine to ask; r restarts it"
-            yield DeviceRow("", ((f"  {self.glyphs.working} {words_}", "muted"),))
-        if wide:
-            yield from self._device_notes()
-
-    def _device_notes(self) -> Iterator[DeviceRow]:
-        yield DeviceRow("", ())
-        spec = self._spec_here()
-        if spec is not None:
-            yield DeviceRow("", (("  same as   ", "muted"), (clean(same_as(spec)), "text")))
-        yield DeviceRow("", (("  A device counts as usable only after a trial compile of a one-op model.", "muted"),))
 
     def _show_machine(self, state: RunState) -> None:
         panel = self.query_one("#machine", Lines)

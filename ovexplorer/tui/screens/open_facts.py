@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from ovexplorer import units
-from ovexplorer.schema.demos import Demo
+from ovexplorer.schema.demos import DEMOS, Demo
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts, PortFacts
 from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.results import Load
 from ovexplorer.text import cut_middle
 from ovexplorer.tui.glyphs import Glyphs
-from ovexplorer.tui.screens.open_rows import LastRun, count_words, p50_words, work_words
+from ovexplorer.tui.screens.open_rows import LastRun, OpenRow, age_words, count_words, p50_words, work_words
 from ovexplorer.tui.widgets.frame import Piece
 from ovexplorer.tui.widgets.lines import Line, wrap
+
+WIDE_FACTS = 50
+"""Columns of the panel from which more is told."""
 
 BF16_FLAGS = ("avx512_bf16", "amx_bf16")
 BUSY_CORES = 0.2
@@ -25,6 +29,43 @@ BUSY_CORES = 0.2
 def label(name: str, value: str, wide: bool = False) -> Line:
     """A line with a label in front."""
     return ((f"{'  ' if wide else ' '}{name:<{10 if wide else 9}}", "muted"), (value, "text"))
+
+
+def facts_lines(
+    row: OpenRow,
+    known: ModelFacts | None,
+    refused: Failed | None,
+    runs: Sequence[LastRun],
+    now: datetime,
+    glyphs: Glyphs,
+    width: int,
+) -> tuple[Line, ...]:
+    """What is known about the row under the cursor.
+
+    Args:
+        row: Of the list.
+        known: Facts of the file, once read.
+        refused: Why it could not be read.
+        runs: Its runs, newest first.
+        now: For ages.
+        glyphs: Signs to use.
+        width: Of the panel, in cells.
+    """
+    wide = width >= WIDE_FACTS
+    ages = [age_words(run.model.when, now) for run in runs]
+    demo = next((demo for demo in DEMOS if demo.path == row.path), None)
+    if demo is not None:
+        return demo_lines(demo, runs, ages, wide)
+    if refused is not None:
+        return failed_lines(refused, glyphs, width, wide)
+    if known is not None:
+        return model_lines(known, runs, ages, wide)
+    lines: list[Line] = [label("what", row.what or "folder", wide)]
+    if row.size:
+        lines.append(label("file", units.size(row.size), wide))
+    if row.kind == "not_model":
+        lines.append(((f" {glyphs.bad} this cannot be run", "bad"),))
+    return (*lines, *run_lines(runs, ages, wide))
 
 
 def demo_lines(demo: Demo, runs: Sequence[LastRun], now_words: Sequence[str], wide: bool) -> tuple[Line, ...]:
