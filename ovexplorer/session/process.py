@@ -7,7 +7,6 @@ exactly one `EngineDied`, and afterwards neither the process, its group nor its 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import time
