@@ -15,6 +15,8 @@ _SLICE_S = 0.1
 """Ten windows a second."""
 _SLOW_MS = 150.0
 """An inference that takes longer is cancelled when a command arrives, so that keys are answered."""
+_WARM_AFTER_MS = 20.0
+"""A single stream whose first inference took longer is warm: lazy packing is over, and a figure is waited for."""
 _UNBOUNDED = 1 << 62
 
 
@@ -34,6 +36,7 @@ class LiveRun:
         """End of the window before; 0 at the start of a stretch."""
         self._counted_ns = 0
         self._count = 0
+        self._first_ms = 0.0
         self.slow = True
         """Whether inferences are worth cancelling; true until the first has been timed."""
         self.prepared = False
@@ -59,7 +62,7 @@ class LiveRun:
                     self._note_speed(self.workload.infer_once())
                 if note_first:
                     self._reporter.memory("first_inference", fresh=True)
-            if spec.warm_up and not (kept and spec.api == "sync"):
+            if spec.warm_up and not (spec.api == "sync" and (kept or self._first_ms >= _WARM_AFTER_MS)):
                 self._warm_up(kept)
         except RuntimeError as error:
             raise self._problem(error) from error
@@ -73,7 +76,8 @@ class LiveRun:
             self.workload.warm_up()
 
     def _note_speed(self, piece: Slice) -> None:
-        self.slow = bool(piece.latencies_ms) and piece.latencies_ms[-1] > _SLOW_MS
+        self._first_ms = piece.latencies_ms[-1] if piece.latencies_ms else 0.0
+        self.slow = self._first_ms > _SLOW_MS
 
     def _problem(self, error: RuntimeError) -> Exception:
         if "cancel" in str(error).lower() and self._gate.closed:
