@@ -337,11 +337,7 @@ class LiveScreen(OvxScreen[None]):
     def _step_mark(self, direction: int) -> None:
         state = self.state
         now_ns = self._now_ns(state)
-        mark = self._painter.time.step_mark(state.marks, direction, now_ns, self._painter.all_ns(now_ns))
-        if mark is not None:
-            self._painter.paint_mark(mark, state)
-        else:
-            self._painter.paint_help()
+        self._painter.time.step_mark(state.marks, direction, now_ns, self._painter.all_ns(now_ns))
         self._redraw_charts()
 
     def _redraw_charts(self) -> None:

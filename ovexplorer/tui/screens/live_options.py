@@ -35,7 +35,7 @@ class PanelState:
     device: DeviceFacts | None
     """Of `asked.device`, for its further properties."""
     effective: tuple[EffectiveProperty, ...] = ()
-    """As read back; empty while it is being compiled."""
+    """As read back; of the configuration before while one is being compiled."""
     before: RunSpec | None = None
     """The configuration that is measured while another one compiles."""
     refused: RunSpec | None = None
@@ -51,8 +51,10 @@ def panel_state(state: RunState, asked: RunSpec, baseline: RunSpec | None) -> Pa
     ready = active.ready if active and active.spec == asked else None
     before = None
     if active and ready is None and not active.failed:
-        measured = [s.spec for s in state.segments if s.windows and not s.withdrawn and s.number < active.number]
-        before = measured[-1] if measured else None
+        measured = [s for s in state.segments if s.windows and not s.withdrawn and s.number < active.number]
+        if measured:
+            # What the device told of the last configuration stands until it tells of the new one.
+            before, ready = measured[-1].spec, measured[-1].ready
     failed = newest.failed if newest else None
     return PanelState(
         asked=asked,

@@ -228,7 +228,7 @@ class LivePainter:
             self._rows_key = key
             self.panel = live_options.panel_state(state, asked, baseline.spec if baseline else None)
             options.show(live_options.option_rows(self.panel, self._glyphs, headings=wide, wanted=self.wanted))
-            self.paint_help()
+            self.paint_help(state)
         self.title_options(wide=wide)
 
     def title_options(self, *, wide: bool) -> None:
@@ -243,8 +243,11 @@ class LivePainter:
         seen = options.shown_range
         self._name(options, title, f"{seen} · / find" if seen and wide else "/ find" if wide else "")
 
-    def paint_help(self) -> None:
-        """The help of the option under the cursor, or the mark that was stepped to."""
+    def paint_help(self, state: RunState | None = None) -> None:
+        """The help of the option under the cursor; with a state the mark that was stepped to, if any."""
+        if state is not None and self.time.mark is not None:
+            self._paint_mark(self.time.mark, state)
+            return
         option = self.option_at_cursor()
         if option is None or self.panel is None:
             self._panels.help.show(HelpView())
@@ -252,7 +255,7 @@ class LivePainter:
         self._panels.help.show(live_options.help_view(option, self.panel))
         self._name(self._panels.help, clean(option.title, 40), "o OpenVINO's page")
 
-    def paint_mark(self, mark: Mark, state: RunState) -> None:
+    def _paint_mark(self, mark: Mark, state: RunState) -> None:
         """What a mark was: asked for with [ and ]."""
         view = live_words.mark_view(mark, state, self.figures, self._glyphs)
         self._panels.help.show(view)

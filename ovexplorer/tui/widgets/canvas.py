@@ -105,11 +105,10 @@ class Canvas(Widget):
         """Set the titles of the border as literal text; repaints only when they changed."""
         if title != self._title:
             self._title = title
-            # A rule without corners prints no blanks around its title.
-            self.border_title = Content(f" {self.glyphs.show(title)} ") if title else None
+            self.border_title = Content(self.glyphs.show(title))
         if subtitle != self._subtitle:
             self._subtitle = subtitle
-            self.border_subtitle = Content(f" {self.glyphs.show(subtitle)} ") if subtitle else None
+            self.border_subtitle = Content(self.glyphs.show(subtitle))
 
     def notify_style_update(self) -> None:
         """Forget the styles of the old theme."""

@@ -99,9 +99,9 @@ def core_row(cores: Sequence[tuple[int, float]], width: int, glyphs: Glyphs) -> 
     if each >= 16:
         for index, (number, load) in enumerate(cores):
             x = line.put(1 + index * each, f"cpu{number} ", "m")
-            room = each - (x - 1 - index * each) - 7
+            room = each - (x - 1 - index * each) - 8
             x = line.put(x, bar(load, room, glyphs), "n")
-            line.put(x, f"{load * 100:3.0f} %")
+            line.put(x, f"{load * 100:4.0f} %")
         return line.row()
     mean = sum(load for _, load in cores) / len(cores)
     busiest, most = max(cores, key=lambda core: core[1])

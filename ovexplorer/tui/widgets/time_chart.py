@@ -87,7 +87,8 @@ class TimeChart(Canvas, can_focus=True):
         if medians:
             self._peak = max((column.top for column in view.columns if column), default=0.0)
             # One straggler must not press everything else flat: strokes end at the edge, the peak is said in words.
-            self._scale.fit(max(max(medians), min(self._peak, HEADROOM * max(medians))), view.now_ns)
+            highest = max(medians)
+            self._scale.fit(max(highest, min(self._peak, HEADROOM * highest)), view.now_ns)
         self._view = view
         self.redraw()
 
