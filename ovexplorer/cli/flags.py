@@ -135,7 +135,7 @@ BENCH_FLAGS = (
 LAYERS_FLAGS = (
     Flag("json", ("--json",), OUTPUT, "the profile as JSON on stdout", "nothing"),
     Flag("csv", ("--csv",), OUTPUT, "the rows as CSV, in benchmark_app's format", "value", "FILE"),
-    Flag("sort", ("--sort",), OUTPUT, "time (default), order, name, type, primitive"),
+    Flag("sort", ("--sort",), OUTPUT, "time (default, leaves out what was fused), order, name, type, primitive"),
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
 )
 

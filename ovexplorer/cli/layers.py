@@ -140,6 +140,9 @@ def layers_table(analysis: LayerAnalysis, title: str, sort: str) -> Table:
     rows = sorted(analysis.rows, key=_KEYS[sort])
     if sort == "executed":
         rows = [row for row in rows if row.layer.status == "executed"]
+    elif sort == "time":
+        # What was fused has no time of its own; the other orders list it.
+        rows = [row for row in rows if row.layer.status in ("executed", "below_resolution")]
     columns = (
         Column("#", True),
         Column("layer"),
