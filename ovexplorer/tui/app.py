@@ -247,4 +247,3 @@ class OvexplorerApp(App[int], inherit_bindings=False):
 
         words = f"A recording is being written: {self.recording.name}. It stays readable."
         self.push_screen(PromptScreen("Quit?", words, yes="quit"), lambda yes: self.exit(0) if yes else None)
-

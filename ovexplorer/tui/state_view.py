@@ -15,6 +15,9 @@ from ovexplorer.tui.glyphs import Glyphs
 Piece: TypeAlias = tuple[str, str]
 
 
+MICROSECONDS_BELOW_NS = 100_000
+"""Shorter latencies are told in microseconds."""
+
 HEADLINE_EVERY_NS = 1_000_000_000
 """Engine time between two headlines."""
 
@@ -92,9 +95,10 @@ def headline_parts(segment: Segment, glyphs: Glyphs) -> tuple[tuple[Piece, ...],
     if summary.p50_ns is None:
         return ()
     role = "text*" if verdict.valid else "muted"
+    size, unit = (1e3, "µs") if summary.p50_ns < MICROSECONDS_BELOW_NS else (1e6, "ms")
     interval = verdict.p50_interval_ns
-    spread = f" {glyphs.plus_minus}{units.ms_number(interval.half_width)}" if interval else ""
-    p50 = (("p50 ", "muted"), (units.ms_number(summary.p50_ns), role), (f"{spread} ms", "muted"))
+    spread = f" {glyphs.plus_minus}{units.significant(interval.half_width / size, 2)}" if interval else ""
+    p50 = (("p50 ", "muted"), (units.significant(summary.p50_ns / size), role), (f"{spread} {unit}", "muted"))
     fps = ((units.significant(summary.fps), role), (" FPS", "muted")) if summary.fps else ()
     parts: tuple[tuple[Piece, ...], ...] = (p50, *((fps,) if fps else ()), (verdict_piece(verdict, glyphs),))
     return parts

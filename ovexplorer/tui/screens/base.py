@@ -27,6 +27,7 @@ from ovexplorer.tui import state_view
 from ovexplorer.tui.actions import BY_ID, FOOTERS, TABS, Hint, ScreenName, hint
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import forms
+from ovexplorer.tui.widgets.cells import cut_cells
 from ovexplorer.tui.widgets.frame import Footer, FooterRow, RunLine, RunRow, TabBar, TabRow
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         self._titles[panel], self._subtitles[panel] = title, subtitle
         boxed = self.size.width >= WIDE
         left = "" if boxed or panel.has_class("right-panel") else " "
-        above = self.glyphs.show(f"{left}{title}{'' if boxed else ' '}")
+        # Cut here, because Textual would cut with a sign that not every terminal has.
+        room = panel.outer_size.width - (6 if boxed else 5)
+        above = self.glyphs.show(f"{left}{cut_cells(title, room) if room > 0 else title}{'' if boxed else ' '}")
         below = self.glyphs.show(subtitle) if boxed else ""
         if self._printed.get(panel) == (above, below):
             # Setting a title repaints the whole panel, 10 kB for a table.

@@ -94,12 +94,13 @@ def _death(state: RunState, died: EngineDied, segment: Segment | None) -> ErrorV
     if segment is not None:
         remedies.append(("defaults", "restart with default options for this model"))
     remedies.append(("open", "go back to Open and pick something else"))
+    process = f"process {died.pid}" if died.pid else "its process"
     return ErrorView(
         "The engine died",
         f"{name} {DOING.get(died.while_doing, '')}",
         (("what it means", means), ("most likely", likely)),
         tuple(remedies),
-        (("kept", kept_words(state)), ("cleaned up", f"process {state.engine_pid} and its temporary folder")),
+        (("kept", kept_words(state)), ("cleaned up", f"{process} and its temporary folder")),
         phases_of(segment),
         "last lines of the engine's stderr, cleaned",
         died.stderr or ("it wrote nothing",),
@@ -145,7 +146,7 @@ def kept_words(state: RunState) -> str:
     if not measured:
         return "your options; nothing was measured yet"
     runs = f"{len(measured)} configuration{'s' if len(measured) != 1 else ''}"
-    return f"{runs}, {samples:,} samples, your options and marks"
+    return f"{runs}, {samples:,} sample{'s' if samples != 1 else ''}, your options and marks"
 
 
 def phases_of(segment: Segment | None) -> tuple[tuple[bool, str, str], ...]:

@@ -73,7 +73,7 @@ def demo_lines(demo: Demo, runs: Sequence[LastRun], now_words: Sequence[str], wi
     lines: list[Line] = [label("what", demo.what, wide)] if wide else []
     lines += [label("input", demo.input, wide), label("output", demo.output, wide)]
     lines.append(label("size", size_words(demo.parameters, demo.parameters * 4), wide))
-    lines.append(label("work", f"{work_words(demo.flop)}, {demo.operations} {'operations' if wide else 'ops'}", wide))
+    lines.append(label("work", f"{work_words(demo.flop)}, {operation_words(demo.operations, wide)}", wide))
     return (*lines, *run_lines(runs, now_words, wide))
 
 
@@ -89,13 +89,16 @@ def model_lines(model: ModelFacts, runs: Sequence[LastRun], now_words: Sequence[
     lines.append(label("size", size_words(model.parameters, model.weight_bytes), wide))
     operations = sum(model.operations.values())
     bound = ", dynamic shapes" if model.dynamic else ""
-    lines.append(
-        label("work", f"{work_words(model.flop)}, {operations} {'operations' if wide else 'ops'}{bound}", wide)
-    )
+    lines.append(label("work", f"{work_words(model.flop)}, {operation_words(operations, wide)}{bound}", wide))
     if wide:
         common = sorted(model.operations.items(), key=lambda entry: -entry[1])[:6]
         lines.append(label("types", "  ".join(f"{name} {count}" for name, count in common), wide))
     return (*lines, *run_lines(runs, now_words, wide))
+
+
+def operation_words(count: int, wide: bool) -> str:
+    """`175 operations`, or `175 ops` where there is less room."""
+    return f"{count:,} {'operation' if wide else 'op'}{'s' if count != 1 else ''}"
 
 
 def port_words(port: PortFacts, wide: bool) -> str:

@@ -193,12 +193,12 @@ def _draw_demo(row: OpenRow, wide: bool) -> list[Piece]:
 def _draw_recent(row: OpenRow, width: int, wide: bool) -> list[Piece]:
     p50, fps, age = row.columns
     if wide:
-        room = width - 2 - 21 - 1 - 9 - 10 - 12
+        room = width - 2 - 21 - 1 - 9 - 13 - 12
         return [
             (f"  {cut_middle(row.name, 20):<21}", "text"),
             (f"{cut_middle(row.what, room):<{room}} ", "muted"),
             (f"{p50:>9}", "text"),
-            (f"{fps:>10}{age:>12}", "muted"),
+            (f"{fps:>13}{age:>12}", "muted"),
         ]
     room = width - 2 - 10 - 13
     return [(f"  {cut_middle(row.name, room):<{room}}", "text"), (f"{p50:>10}", "text"), (f"  {age}", "muted")]
