@@ -174,7 +174,7 @@ def stand_in_problem(form: BuilderForm, name: str) -> str:
     if "." in name:
         return "no dot: OpenVINO takes what follows for a device number"
     if not _NAME.fullmatch(name):
-        return "capital letters, digits and _ only, at most 32"
+        return "A-Z, 0-9 and _ only, at most 32"
     if "CPU" not in name:
         return "the name must contain CPU"
     if name in form.stand_ins or form.facts(name) is not None:

@@ -58,7 +58,7 @@ DEVICE_COLUMNS: Final[tuple[Column[DeviceRow], ...]] = (
     Column("order", "#", 1, lambda row: Cell(row.order, "live" if row.order.isdigit() else "muted")),
     Column("chip", "", 1, lambda row: Cell(row.chip, f"chip-{row.colour}" if row.chip.strip() else "")),
     Column("name", "name", 7, lambda row: Cell("" if row.name == ADD else clean(row.name, 64), row.role), most=9),
-    Column("what", "what it is", 16, lambda row: Cell(row.what, row.role or "muted"), most=90),
+    Column("what", "what it is", 18, lambda row: Cell(row.what, row.role or "muted"), most=90),
     Column("state", "", 10, lambda row: Cell(row.state, row.role or "muted"), right=True, drop=1),
 )
 

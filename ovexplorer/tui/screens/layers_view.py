@@ -51,9 +51,9 @@ def layer_columns(analysis: LayerAnalysis) -> tuple[Column[LayerRow], ...]:
                drop=1, most=28),
         Column("precision", "prec", 5, lambda row: _soft(row, row.layer.precision), sort=_by("precision"), drop=4),
         Column("time", "ms", 7, time, sort=lambda row: row.layer.mean_ns, right=True, descending=True),
-        Column("bar", "", 8, blank, drop=3, most=16, bar=lambda row: row.layer.mean_ns / longest),
+        Column("bar", "", 6, blank, drop=3, most=16, bar=lambda row: row.layer.mean_ns / longest),
         Column("share", "share", 7, _share, sort=lambda row: row.share, right=True, descending=True),
-        Column("cum", "cum", 6, _cumulative, sort=lambda row: row.cumulative or 2, right=True, drop=2),
+        Column("cum", "cum", 5, _cumulative, sort=lambda row: row.cumulative or 2, right=True, drop=2),
     )  # fmt: skip
 
 
