@@ -243,6 +243,8 @@ class EngineDied(Event, frozen=True, kw_only=True):
     """Its last lines."""
     at_ns: int = 0
     """Engine clock when it was noticed; 0 when unknown."""
+    pid: int = 0
+    """Which process it was; 0 when unknown."""
 
 
 AnyCommand: TypeAlias = (

@@ -115,6 +115,11 @@ class Child(asyncio.SubprocessProtocol):
     # What the owner does
 
     @property
+    def pid(self) -> int:
+        """Process id, also after its end; 0 before it began."""
+        return self._transport.get_pid() if self._transport is not None else 0
+
+    @property
     def exit_code(self) -> int | None:
         """As subprocess has it, negative for a signal; None while it runs."""
         return self._transport.get_returncode() if self._transport is not None else None

@@ -210,6 +210,7 @@ class ProcessSource:
             expected=self._expected,
             stderr=lines + clean_lines(self._trouble),
             at_ns=at_ns,
+            pid=self.pid or (child.pid if child is not None else 0),
         )
 
 

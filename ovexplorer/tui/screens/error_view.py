@@ -103,9 +103,14 @@ def _death(state: RunState, died: EngineDied, segment: Segment | None) -> ErrorV
         (("kept", kept_words(state)), ("cleaned up", f"{process} and its temporary folder")),
         phases_of(segment),
         "last lines of the engine's stderr, cleaned",
-        died.stderr or ("it wrote nothing",),
+        _telling(died.stderr) or ("it wrote nothing",),
         same_as(segment.spec) if segment else "",
     )
+
+
+def _telling(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the list of modules that Python ends its crash report with: it tells nothing and pushes the rest away."""
+    return tuple(line for line in lines if not line.startswith("Extension modules:"))
 
 
 def _failure(state: RunState, failed: Failed, segment: Segment) -> ErrorView:
