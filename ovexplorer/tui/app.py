@@ -82,7 +82,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(
-            session, self.recent, replay=replay, wake=self._event_arrived, failed=self._session_failed
+            session, self.recent, replay=replay, wake=self._event_arrived, failed=self._complain
         )
         # Native colours must be asked for here: a theme set later would paint black on black under NO_COLOR.
         super().__init__(ansi_color=True if no_color else None)
@@ -150,7 +150,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         try:
             await work
         except OvexplorerError as error:
-            self.notify(f"{error.what}. {error.hint}", severity="error", markup=False)
+            self._complain(error)
 
     def _event_arrived(self) -> None:
         if not self._waking:
@@ -174,19 +174,18 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             forms.open_shapes(self, segment.spec, state.model, self.start_run)
             return
         if isinstance(failure, Failed) and failure.continues:
-            self.notify(f"{failure.what}. {failure.hint}", severity="error", markup=False, timeout=8)
+            self._complain(failure)
             return
         from ovexplorer.tui.screens.error import ErrorScreen
 
         if not isinstance(self.screen, ErrorScreen):
             self.push_screen(ErrorScreen())
 
-    def _session_failed(self, error: OvexplorerError) -> None:
-        self.notify(f"{error.what}. {error.hint}", severity="error", markup=False, timeout=20)
+    def _complain(self, error: OvexplorerError | Failed) -> None:
+        self.notify(f"{error.what}. {error.hint}", severity="error", markup=False, timeout=8)
 
     def start_run(self, spec: RunSpec) -> None:
         """Begin a run and show it."""
-        self._shown_failure = None
         self._driving.remember()
         self.do(self.session.start(spec))
         self.action_app_screen("live")
@@ -197,8 +196,6 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             forms.open_shapes(self, spec, facts, self.start_run)
         else:
             self.start_run(spec)
-
-    # Actions.
 
     def action_app_screen(self, name: ScreenName) -> None:
         """Go to a screen; overlays above it are closed."""
@@ -223,18 +220,21 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.refresh(layout=True)
         self.screen.refresh(layout=True)
 
-    def action_app_suspend(self) -> None:
+    async def action_app_suspend(self) -> None:
         """To the shell; the run pauses and goes on after coming back."""
-        self.do(self.session.pause())
+        live = self.session.state.status == "live"
+        if live:
+            await self.session.pause()
         self.action_suspend_process()
+        if live:
+            await self.session.resume()
 
     def action_app_interrupt(self) -> None:
         """Cancel long work; twice within a second leave."""
-        now = self.clock.monotonic_ns()
-        if self._interrupted_ns is not None and now - self._interrupted_ns < QUIT_TWICE_NS:
+        before, self._interrupted_ns = self._interrupted_ns, self.clock.monotonic_ns()
+        if before is not None and self._interrupted_ns - before < QUIT_TWICE_NS:
             self.exit(int(ExitCode.INTERRUPTED))
             return
-        self._interrupted_ns = now
         self.do(self.session.cancel())
         self.notify("once more within a second to quit", markup=False, timeout=1)
 
