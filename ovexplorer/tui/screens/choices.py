@@ -9,12 +9,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 
 from ovexplorer.tui.actions import bindings_of
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.canvas import Canvas
 from ovexplorer.tui.widgets.cells import Line, Row, cut_cells
+
+DIGITS = frozenset("0123456789.")
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,11 @@ class ChoiceRow:
 class ChoiceList(Canvas, can_focus=True):
     """The values with a cursor."""
 
-    def __init__(self, glyphs: Glyphs, rows: Sequence[ChoiceRow], present: str) -> None:
+    def __init__(self, glyphs: Glyphs, rows: Sequence[ChoiceRow], present: str, *, numeric: bool) -> None:
         super().__init__(glyphs, id="choice-list")
+        self.typed = ""
+        """A number typed instead of choosing."""
+        self._numeric = numeric
         self.choices = tuple(rows)
         self.present = present
         self.cursor = next((i for i, row in enumerate(self.choices) if row.value == present), 0)
@@ -49,6 +55,26 @@ class ChoiceList(Canvas, can_focus=True):
         """Move the cursor."""
         self.cursor = min(max(self.cursor + by, 0), len(self.choices) - 1)
         self.redraw()
+
+    def on_key(self, event: Key) -> None:
+        """Digits are typed where a number is wanted; they are taken by enter like a choice."""
+        if not self._numeric:
+            return
+        if event.key == "backspace":
+            self.typed = self.typed[:-1]
+        elif event.character is not None and event.character in DIGITS:
+            self.typed = (self.typed + event.character)[:12]
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.name_keys()
+
+    def name_keys(self) -> None:
+        """Say what enter does."""
+        takes = f"enter takes {self.typed}" if self.typed else "enter takes it"
+        also = " · digits type" if self._numeric and not self.typed else ""
+        self.retitle(self._title, f"{takes}{also} · esc leaves it")
 
     def _row(self, row: ChoiceRow, under_cursor: bool, values: int, width: int) -> Row:
         line = Line(width)
@@ -82,9 +108,11 @@ class ChoicesScreen(ModalScreen[str | None]):
         )
     ]
 
-    def __init__(self, glyphs: Glyphs, title: str, rows: Sequence[ChoiceRow], present: str) -> None:
+    def __init__(
+        self, glyphs: Glyphs, title: str, rows: Sequence[ChoiceRow], present: str, *, numeric: bool = False
+    ) -> None:
         super().__init__()
-        self._list = ChoiceList(glyphs, rows, present)
+        self._list = ChoiceList(glyphs, rows, present, numeric=numeric)
         self._title = title
 
     def compose(self) -> ComposeResult:
@@ -95,7 +123,9 @@ class ChoicesScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """The box is as high as it needs to be."""
         self._list.styles.height = len(self._list.choices) + 2
-        self._list.retitle(self._title, "enter takes it · esc leaves it")
+        self.set_class(self._list.glyphs.ascii, "-ascii")
+        self._list.retitle(self._title)
+        self._list.name_keys()
         self._list.focus()
 
     def action_list_down(self) -> None:
@@ -123,8 +153,8 @@ class ChoicesScreen(ModalScreen[str | None]):
         self._list.move(-max(1, self._list.content_size.height - 1))
 
     def action_list_activate(self) -> None:
-        """Take the value under the cursor."""
-        self.dismiss(self._list.choices[self._list.cursor].value)
+        """Take what was typed, or the value under the cursor."""
+        self.dismiss(self._list.typed or self._list.choices[self._list.cursor].value)
 
     def action_app_back(self) -> None:
         """Take nothing."""

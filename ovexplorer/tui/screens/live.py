@@ -158,7 +158,8 @@ class LiveScreen(OvxScreen[None]):
                 self._set(option, value)
 
         present = live_words.present_choice(option, asked)
-        self.app.push_screen(ChoicesScreen(self.glyphs, option.title, rows, present), chosen)
+        numeric = option.kind in ("integer", "real")
+        self.app.push_screen(ChoicesScreen(self.glyphs, option.title, rows, present, numeric=numeric), chosen)
 
     def _type(self, option: Option, asked: RunSpec) -> None:
         present = live_words.present_choice(option, asked)

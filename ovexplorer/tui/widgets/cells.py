@@ -89,7 +89,7 @@ def cut_cells(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     if width <= 1:
-        return cellwise(text)[:width].replace(FILLER, "")
+        return "…"[:width]
     head = (width - 1) // 3
     tail = width - 1 - head
     cells = cellwise(text)

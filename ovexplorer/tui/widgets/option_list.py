@@ -20,6 +20,9 @@ LABEL = 13
 VALUE = 13
 """Cells of the value, with the blank after it."""
 
+REASONS = 40
+"""Width from which reasons stand beside the marks; label and value then have a cell less."""
+
 EditKind = Literal["none", "digits", "text"]
 
 _DIGITS = frozenset("0123456789.")
@@ -317,18 +320,19 @@ class OptionList(Canvas, can_focus=True):
             return line.row()
         if under_cursor:
             line.put(0, "▌", "l" if self.has_focus else "n")
-        line.put(1, cut_cells(row.label, LABEL - 1), "B" if under_cursor else " ")
-        x = 1 + LABEL
+        spare = 1 if width >= REASONS else 0
+        line.put(1, cut_cells(row.label, LABEL - spare - 1), "B" if under_cursor else " ")
+        x = 1 + LABEL - spare
         if under_cursor and self._typed is not None:
             shown = self._typed[-(VALUE - 2) :]
             end = line.put(x, shown, "L", VALUE - 1)
             line.put(end, "▏" if not self.glyphs.ascii else "_", "l")
             return line.row(True)
-        mark_at = min(x + VALUE, width - 2)
+        mark_at = min(x + VALUE - spare, width - 2)
         line.put(x, cut_cells(row.value, mark_at - x - 1), row.role)
         line.put(mark_at, row.mark, row.mark_role)
-        room = width - mark_at - 3
-        if row.reason and room >= 8:
+        room = width - mark_at - 2
+        if row.reason and spare:
             line.put(mark_at + 2, cut_end(row.reason, room), "m")
         return line.row(under_cursor and self.has_focus)
 

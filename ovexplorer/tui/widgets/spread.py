@@ -115,7 +115,7 @@ class Spread(Canvas, can_focus=True):
     def _figures(self, percentiles: Sequence[Percentile], width: int, *, in_columns: bool) -> Row:
         """Percentiles in a line; intervals only when all have room."""
         line = Line(width)
-        lengths = [cell_len(f"{p.name} {p.value} {p.half}") for p in percentiles]
+        lengths = [cell_len(f"{p.name} {p.value} {p.half}".rstrip()) for p in percentiles]
         step = max(14, (width - 1) // 3) if in_columns else 0
         with_half = max(lengths, default=0) < step if step else sum(lengths) + 2 * len(lengths) <= width - 1
         x = 1
