@@ -77,7 +77,7 @@ async def _measure(
         job = Job(
             spec=_bounded(request),
             enough=_enough(request),
-            listener=_samples(writer, number) if writer is not None else None,
+            listener=_samples(writer, number, console) if writer is not None else None,
             recorder=recorder,
         )
         state = await run_job(job, stop, _watch(request, console, number))
@@ -129,10 +129,11 @@ def _enough(request: Request) -> Callable[[RunState], bool] | None:
     return stable
 
 
-def _samples(writer: RawWriter, number: int) -> Callable[[StoredEvent], None]:
+def _samples(writer: RawWriter, number: int, console: Console) -> Callable[[StoredEvent], None]:
     def listen(event: StoredEvent) -> None:
-        if isinstance(event, SamplesTaken):
-            writer.write(event.samples, number)
+        trouble = writer.write(event.samples, number) if isinstance(event, SamplesTaken) else ""
+        if trouble:
+            console.notice(f"notice: --raw stopped: {trouble}; {writer.count:,} latencies were written")
 
     return listen
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from ovexplorer.cli.tables import Table, plain
+from ovexplorer.errors import UsageError
 from ovexplorer.schema.codec import encode_hook
 from ovexplorer.text import clean, cut_middle
 
@@ -82,6 +83,10 @@ class Console:
         )
         try:
             rich.print(self._rich(table))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _no_room(error) from error
         except UnicodeEncodeError:
             self.data("\n".join(plain(table)).encode("ascii", "replace").decode())
 
@@ -156,11 +161,21 @@ class Console:
 
     def _write(self, stream: TextIO, text: str) -> None:
         try:
-            stream.write(text)
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                stream.write(text.encode("ascii", "replace").decode())
             stream.flush()
-        except UnicodeEncodeError:
-            stream.write(text.encode("ascii", "replace").decode())
-            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # Narration that finds no room is no reason to lose the data.
+            if stream is self._out:
+                raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> UsageError:
+    return UsageError(f"stdout cannot be written: {error.strerror or error}", "send it where there is room")
 
 
 def quiet_streams() -> None:
