@@ -192,7 +192,8 @@ class TestFigures:
 
 class TestViews:
     @pytest.mark.parametrize(
-        ("value", "half", "text"), [("41.2", 0.04, "±0.1"), ("5.27", 0.0001, "±0.01"), ("188", 0.2, "±1"), ("1", None, "")]
+        ("value", "half", "text"),
+        [("41.2", 0.04, "±0.1"), ("5.27", 0.0001, "±0.01"), ("188", 0.2, "±1"), ("1", None, "")],
     )
     def test_uncertainty_is_rounded_up(self, value, half, text):
         assert live_views.half_text(value, half) == text
@@ -211,7 +212,11 @@ class TestViews:
         assert sum(spread.counts) == pytest.approx(240)
 
     def test_progress_takes_its_estimate_from_the_last_compile(self):
-        events = [*two_segments(), asked(3, SPEC, "back", 70 * S), PhaseStarted(phase="compile", segment=3, at_ns=70 * S)]
+        events = [
+            *two_segments(),
+            asked(3, SPEC, "back", 70 * S),
+            PhaseStarted(phase="compile", segment=3, at_ns=70 * S),
+        ]
         state = state_of(*events)
         shown, pending = shown_segments(state)
         progress = live_views.progress(state, pending, 0.4, shown)
@@ -231,9 +236,7 @@ class TestViews:
             at_ns=3 * S, cores=((0, 0.98),), engine_cores=1.0, other_cores=0.0, steal=0.0, involuntary_switches=0,
             frequency_mhz=2800.0,
         )  # fmt: skip
-        state = state_of(
-            *two_segments(), MemoryMeasured(segment=2, memory=use, fresh=False), LoadMeasured(load=load)
-        )
+        state = state_of(*two_segments(), MemoryMeasured(segment=2, memory=use, fresh=False), LoadMeasured(load=load))
         view = live_views.startup_view(state, state.segments[1], None, UNICODE)
         assert [(amount.short, amount.value) for amount in view.phases] == [("compile", "1,000")]
         assert view.rss == "306 MB"
@@ -294,7 +297,9 @@ class TestOptionRows:
 
     def test_what_was_ignored(self):
         spec = apply(by_id("auto_batch"), SPEC, "yes")
-        row = self.row(self.panel(effective("ALLOW_AUTO_BATCHING", "YES", "NO", "ignored", "GPU only"), spec=spec), "auto_batch")
+        row = self.row(
+            self.panel(effective("ALLOW_AUTO_BATCHING", "YES", "NO", "ignored", "GPU only"), spec=spec), "auto_batch"
+        )
         assert (row.value, row.mark, row.reason) == ("yes", "∅", "GPU only")
 
     def test_what_was_set_and_what_the_baseline_had(self):

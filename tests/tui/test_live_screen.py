@@ -84,7 +84,15 @@ async def test_wide_panels_are_boxes_with_reasons(open_app):
     async with open_app((160, 45), spec=SPEC) as stage:
         await measured(stage)
         text = stage.text()
-        for words in ("┏━ Options", "╭─ Now ", "╭─ Latency ms · last 60 s", "╭─ Cores ", "╭─ Spread ms", "DEVICE", "THREADS"):
+        for words in (
+            "┏━ Options",
+            "╭─ Now ",
+            "╭─ Latency ms · last 60 s",
+            "╭─ Cores ",
+            "╭─ Spread ms",
+            "DEVICE",
+            "THREADS",
+        ):
             assert words in text
         assert "−60s" in text
         assert "now" in text

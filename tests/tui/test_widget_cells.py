@@ -75,7 +75,7 @@ class TestWords:
         assert cut_cells("backbone/stage3/conv1", 9) == "ba…/conv1"
 
     def test_wraps_and_says_that_more_follows(self):
-        assert wrap("one two three four", 9, 2) == ["one two", "three…"] or wrap("one two three four", 9, 2)[1].endswith("…")
+        assert wrap("one two three four", 9, 2) == ["one two", "three…"]
         assert wrap("", 10, 3) == []
         assert all(len(line) <= 6 for line in wrap("x" * 40, 6, 3))
 

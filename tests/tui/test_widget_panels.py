@@ -116,7 +116,11 @@ class TestSpread:
 
 class TestStartup:
     VIEW = StartupView(
-        phases=(Amount("read", "read", "84", 0.3), Amount("compile", "compile", "312", 1.0), Amount("first", "first", "71")),
+        phases=(
+            Amount("read", "read", "84", 0.3),
+            Amount("compile", "compile", "312", 1.0),
+            Amount("first", "first", "71"),
+        ),
         memory=(Amount("read", "read", "68 MB", 0.2), Amount("peak", "peak", "412 MB", 1.0)),
         rss="306 MB",
         cores=((0, 0.98), (1, 0.97)),

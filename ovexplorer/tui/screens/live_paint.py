@@ -87,6 +87,7 @@ class LivePainter:
     def forget_drawn(self) -> None:
         """Draw everything with the next state: the size changed."""
         self._rows_key = self._slow_key = self._figures_key = self._charts_key = None
+        self._now_key = ()
         self._titles.clear()
 
     def follow(self, state: RunState) -> bool:

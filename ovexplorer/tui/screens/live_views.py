@@ -210,7 +210,7 @@ def startup_view(state: RunState, segment: Segment, figures: Figures | None, gly
     if any(short == "read" for _, short, _, _ in times):
         times = [entry for entry in times if entry[1] != "built"]
     if figures is not None and figures.summary.p50_ns:
-        times.append(("steady", "steady", round(figures.summary.p50_ns), False))
+        times.append(("steady", "", round(figures.summary.p50_ns), False))
     longest = max((ns or 0 for _, _, ns, _ in times), default=0) or 1
     phases = tuple(
         Amount(name, short, glyphs.working if running else _phase_ms(name, ns or 0), (ns or 0) / longest)

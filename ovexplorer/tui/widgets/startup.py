@@ -21,7 +21,7 @@ class Amount:
     name: str
     """Over the whole width: `first infer`."""
     short: str
-    """In one line with others: `first`."""
+    """In one line with others: `first`; empty when it does not belong there."""
     value: str
     """`84`, `84 ms`, `◐` while it runs."""
     share: float = 0.0
@@ -62,10 +62,11 @@ class Startup(Canvas, can_focus=True):
     def _short(self, width: int) -> list[Row]:
         view, line = self._view, Line(width)
         x = 1
-        for index, phase in enumerate(view.phases[:3]):
+        phases = [phase for phase in view.phases if phase.short][:3]
+        for index, phase in enumerate(phases):
             x = line.put(x, f"{phase.short} ", "m")
             x = line.put(x, phase.value)
-            x = line.put(x, " ms" if index == len(view.phases[:3]) - 1 else "", "m") + 2
+            x = line.put(x, " ms" if index == len(phases) - 1 else "", "m") + 2
         if view.rss:
             line.put(line.put(x, "RSS ", "m"), view.rss)
         return [line.row(), core_row(view.cores, width, self.glyphs)]

@@ -65,7 +65,7 @@ class TimeChart(Canvas, can_focus=True):
     @property
     def margin(self) -> int:
         """Cells that the scale takes."""
-        return 6 if self.content_size.width >= _WIDE else 5
+        return _margin(self.content_size.width)
 
     @property
     def plot_cells(self) -> int:
@@ -126,14 +126,19 @@ class TimeChart(Canvas, can_focus=True):
         view = self._view
         below = self._rows_below(width, height)
         rows = height - len(below)
-        left = self.margin
+        left = _margin(width)
         if not self._scale.top or not any(view.columns):
             return [*self._empty_plot(width, rows, left), *below]
-        texts = plot(view.columns, rows, self._scale.top, self.glyphs.chart)
+        wanted = (width - left) * dots_per_cell(self.glyphs.chart)
+        columns = view.columns[-wanted:]
+        if len(columns) < wanted:
+            # Between a change of size and the view made for it.
+            columns = (None,) * (wanted - len(columns)) + columns
+        texts = plot(columns, rows, self._scale.top, self.glyphs.chart)
         return [*self._plot_rows(texts, width, left), *below]
 
     def _rows_below(self, width: int, height: int) -> list[Row]:
-        view, left = self._view, self.margin
+        view, left = self._view, _margin(width)
         below = []
         if height >= 4:
             below.append(axis_row(view.axis, left, width))
@@ -179,3 +184,7 @@ class TimeChart(Canvas, can_focus=True):
         dashed = "".join(dash if character == " " else character for character in text[:end])
         dashed_roles = "".join("n" if text[i] == " " else roles[i] for i in range(end))
         return dashed + shown, dashed_roles + "m" * len(shown)
+
+
+def _margin(width: int) -> int:
+    return 6 if width >= _WIDE else 5
