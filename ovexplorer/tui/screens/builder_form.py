@@ -24,9 +24,9 @@ DeviceKind = Literal["one", "AUTO", "MULTI", "HETERO", "BATCH"]
 KINDS: Final[tuple[tuple[DeviceKind, str, str], ...]] = (
     ("one", "one device", "nothing in between"),
     ("AUTO", "AUTO", "OpenVINO picks"),
-    ("MULTI", "MULTI", "requests spread over several"),
-    ("HETERO", "HETERO", "one model split over several"),
-    ("BATCH", "BATCH", "requests joined into batches"),
+    ("MULTI", "MULTI", "requests over several"),
+    ("HETERO", "HETERO", "one model over several"),
+    ("BATCH", "BATCH", "requests in batches"),
 )
 """Kind, title, what it does."""
 

@@ -58,7 +58,7 @@ DEVICE_COLUMNS: Final[tuple[Column[DeviceRow], ...]] = (
     Column("order", "#", 1, lambda row: Cell(row.order, "live" if row.order.isdigit() else "muted")),
     Column("chip", "", 1, lambda row: Cell(row.chip, f"chip-{row.colour}" if row.chip.strip() else "")),
     Column("name", "name", 7, lambda row: Cell("" if row.name == ADD else clean(row.name, 64), row.role), most=9),
-    Column("what", "what it is", 18, lambda row: Cell(row.what, row.role or "muted"), most=90),
+    Column("what", "what it is", 18, lambda row: Cell(row.what, row.role or "muted"), most=90, prose=True),
     Column("state", "", 10, lambda row: Cell(row.state, row.role or "muted"), right=True, drop=1),
 )
 
@@ -66,7 +66,7 @@ PROPERTY_COLUMNS: Final[tuple[Column[PropertyRow], ...]] = (
     Column("title", "option", 13, lambda row: Cell(row.title), most=20),
     Column("value", "value", 9, lambda row: Cell(row.value, "bold" if row.mark else "muted"), most=14),
     Column("mark", "", 1, lambda row: Cell(row.mark, "live")),
-    Column("help", "what it does", 24, lambda row: Cell(row.help, "muted"), most=90, drop=1),
+    Column("help", "what it does", 24, lambda row: Cell(row.help, "muted"), most=90, drop=1, prose=True),
 )
 
 
@@ -145,7 +145,7 @@ def property_rows(present: form.BuilderForm, name: str) -> tuple[PropertyRow, ..
                 title=clean(option.title, 48),
                 value=clean(form.value_of(present, name, option), 48),
                 mark="●" if form.is_set(present, name, option) else "",
-                help=clean(option.help),
+                help=clean(option.choices[0].help if option.id == option.property and option.choices else option.help),
                 hint=values if option.kind in ("choice", "boolean") else option.kind,
                 option=option,
             )

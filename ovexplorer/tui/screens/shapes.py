@@ -75,12 +75,14 @@ class ShapesScreen(OvxScreen[ModelSpec | None]):
                 with Vertical(id="shapes-fill", classes="panel"):
                     yield Radio(id="shapes-fills")
                     yield Lines(id="shapes-fill-note")
-            with Vertical(id="shapes-sets", classes="panel"):
-                sets: Table[SetRow] = Table(
-                    shapes_rows.SET_COLUMNS, lambda row: row.number, headings=False, id="shapes-turns"
-                )
-                yield sets
-                yield Lines(id="shapes-sets-note")
+            with Horizontal(id="shapes-lower"):
+                with Vertical(id="shapes-sets", classes="panel"):
+                    sets: Table[SetRow] = Table(
+                        shapes_rows.SET_COLUMNS, lambda row: row.number, headings=False, id="shapes-turns"
+                    )
+                    yield sets
+                    yield Lines(id="shapes-sets-note")
+                yield Lines(id="shapes-outputs", classes="panel")
             with Vertical(id="shapes-use", classes="panel"):
                 yield Lines(id="shapes-outcome")
                 yield Press(id="shapes-button")
@@ -120,9 +122,12 @@ class ShapesScreen(OvxScreen[ModelSpec | None]):
     def _show_titles(self, sets: bool) -> None:
         title = "Inputs · dynamic, ? is any size" if self._facts.dynamic else "Inputs"
         title = "Inputs · sizes are proposed: change them, or use them" if self._form.proposed else title
-        self.title_panel(self._table("inputs"), title, "enter edits · ← → fill")
+        self.title_panel(self._table("inputs"), title, f"write {WRITE}")
         names = "change one, all follow" if self._form.names else "none: the model leaves none open"
         self.title_panel(self._table("names"), f"Dimensions with one name · {names}", "u separates them")
+        outputs = self.query_one("#shapes-outputs", Lines)
+        self.title_panel(outputs, f"Outputs · {len(self._facts.outputs)}")
+        outputs.show(shapes_rows.output_lines(self._facts))
         count = len(self._form.sets) + 1
         title = f"Several shapes in turn · {count}" if sets else "Several shapes in turn · off"
         self.title_panel(self.query_one("#shapes-sets"), title, "a adds a set · delete removes")
@@ -151,7 +156,8 @@ class ShapesScreen(OvxScreen[ModelSpec | None]):
             if not self._form.sets
             else ()
         )
-        self.query_one("#shapes-fill-note", Lines).show((words(f" {note}", "muted"),))
+        files = " a file is .npy, .bin or an image; several with commas between them are taken in turn"
+        self.query_one("#shapes-fill-note", Lines).show((words(f" {note}", "muted"), words(files, "muted")))
         self.query_one("#shapes-sets-note", Lines).show(sets_note)
 
     def _show_use(self) -> None:

@@ -15,7 +15,7 @@ from ovexplorer.tui.screens.shapes_form import InputForm, ShapesForm
 from ovexplorer.tui.screens.shapes_names import Named
 from ovexplorer.tui.widgets.form import label
 from ovexplorer.tui.widgets.lines import Line
-from ovexplorer.tui.widgets.table_model import Cell, Column
+from ovexplorer.tui.widgets.table_model import Cell, Column, fit
 
 _BITS: Final = {"boolean": 8, "string": 0, "f16": 16, "bf16": 16, "f32": 32, "f64": 64, "i4": 4, "u4": 4}
 _DIGITS: Final = "0123456789"
@@ -52,14 +52,14 @@ class SetRow:
 
 
 INPUT_COLUMNS: Final[tuple[Column[InputRow], ...]] = (
-    Column("name", "input", 12, lambda row: row.entry.port.name, most=40),
+    Column("name", "input", 14, lambda row: row.entry.port.name, most=40),
     Column("type", "type", 4, lambda row: Cell(clean(row.entry.port.element_type, 12), "muted"), drop=5),
-    Column("allows", "model allows", 14, lambda row: Cell(clean(row.entry.port.shape, 64), "muted"), drop=6, most=26),
-    Column("set", "you set", 16, lambda row: _set(row), most=26),  # noqa: PLW0108 - defined below
+    Column("allows", "model allows", 14, lambda row: Cell(clean(row.entry.port.shape, 64), "muted"), drop=6, most=20),
+    Column("set", "you set", 16, lambda row: _set(row), most=20),  # noqa: PLW0108 - defined below
     Column("sign", "", 1, lambda row: Cell(row.sign, "bad" if row.problem else "good")),
-    Column("becomes", "becomes", 16, lambda row: Cell(_becomes(row.entry), "muted"), drop=1, most=26),
-    Column("layout", "layout", 6, lambda row: Cell(*_layout(row.entry)), drop=3, most=10),
-    Column("fill", "filled with", 14, lambda row: Cell(_fill(row.entry)), drop=4, most=40),
+    Column("becomes", "becomes", 16, lambda row: Cell(_becomes(row.entry), "muted"), drop=1),
+    Column("layout", "layout", 6, lambda row: Cell(*_layout(row.entry)), drop=3),
+    Column("fill", "filled with", 14, lambda row: Cell(_fill(row.entry)), drop=4, most=36),
     Column("bytes", "bytes", 8, lambda row: Cell(_bytes(row.entry), "muted"), right=True, drop=2),
 )
 
@@ -130,7 +130,8 @@ def name_rows(form: ShapesForm) -> tuple[NameRow, ...]:
         size = shapes_form.size_of(form, group)
         apart = ", apart" if group.name in form.apart else ""
         allowed = "any" if group.allowed.high is None and group.allowed.low <= 1 else str(group.allowed)
-        where = f"{group.where(len(form.inputs))}{apart}, model allows {allowed}"
+        verb = "has" if group.allowed.static else "allows"
+        where = f"{group.where(len(form.inputs))}{apart}, model {verb} {allowed}"
         rows.append(NameRow(group, "differs" if size is None else str(size), where))
     return tuple(rows)
 
@@ -142,6 +143,19 @@ def set_rows(form: ShapesForm) -> tuple[SetRow, ...]:
     leading = shapes_form.leading_input(form)
     first = SetRow(0, spaced(form.inputs[leading].shape), "the shape above")
     return (first, *(SetRow(number, spaced(turn[leading]), "") for number, turn in enumerate(form.sets, 1)))
+
+
+def output_lines(facts: ModelFacts) -> tuple[Line, ...]:
+    """The model's outputs."""
+    lines: list[Line] = [
+        (
+            (f" {fit(port.name, 30)} ", "text"),
+            (f"{fit(clean(port.element_type, 12), 5)} ", "muted"),
+            (clean(port.shape, 80), "text"),
+        )
+        for port in facts.outputs
+    ]
+    return tuple(lines)
 
 
 def notes(form: ShapesForm, glyphs: Glyphs) -> tuple[Line, ...]:

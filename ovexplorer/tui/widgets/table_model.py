@@ -56,6 +56,8 @@ class Column(Generic[Row]):
     """Cells at most when there is room to give; 0 keeps it at `width`."""
     descending: bool = False
     """Whether the first sort by it puts the largest on top."""
+    prose: bool = False
+    """Whether a text that is too long loses its end, as sentences do, instead of its middle."""
     bar: Callable[[Row], float] | None = None
     """Draws a bar of this length, 0..1, instead of text."""
 
@@ -121,8 +123,11 @@ def as_cell(content: Cell | str) -> Cell:
     return content if isinstance(content, Cell) else Cell(content)
 
 
-def fit(text: str, width: int, right: bool = False) -> str:
-    """Make a text exactly `width` cells wide; a longer one is cut in the middle and keeps more of its end."""
+def fit(text: str, width: int, right: bool = False, prose: bool = False) -> str:
+    """Make a text exactly `width` cells wide.
+
+    A longer name is cut in the middle and keeps more of its end; prose loses its end.
+    """
     if width <= 0:
         return ""
     if text.isascii():
@@ -132,7 +137,7 @@ def fit(text: str, width: int, right: bool = False) -> str:
         text = text if len(text) <= 4 * width else f"{text[: 2 * width]}{text[-2 * width :]}"
         taken = cell_len(text)
     if taken > width:
-        head = (width - 1) // 3
+        head = width - 1 if prose else (width - 1) // 3
         text = f"{set_cell_size(text, head)}…{_tail(text, width - 1 - head)}" if width > 1 else "…"
         taken = cell_len(text)
     blank = " " * (width - taken)

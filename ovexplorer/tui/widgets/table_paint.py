@@ -22,12 +22,12 @@ class TablePaint(Ink):
         style = self.ink("text", bold=True) if role == "bold" else self.ink(role or "text")
         return style + self.ink("cursor") if cursor and self.has_focus else style
 
-    def text_of(self, cell: Cell, width: int, right: bool) -> str:
+    def text_of(self, cell: Cell, width: int, right: bool, prose: bool = False) -> str:
         """A cell in signs the terminal has, as wide as its column."""
         text = cell.text
         if self.glyphs.ascii:
             text = self.glyphs.show(text).encode("ascii", "replace").decode("ascii")
-        return fit(text, width, right)
+        return fit(text, width, right, prose)
 
     def heading(self, places: Sequence[Placed[Row]], sort: str, descending: bool) -> list[Segment]:
         """Titles of the columns, with the arrow at the one of the order."""
@@ -51,7 +51,8 @@ class TablePaint(Ink):
                 segments += self._bar(column.bar(row), placed.width, cursor)
                 continue
             cell = as_cell(column.text(row))
-            segments.append(Segment(self.text_of(cell, placed.width, column.right), self.style_of(cell.role, cursor)))
+            shown = self.text_of(cell, placed.width, column.right, column.prose)
+            segments.append(Segment(shown, self.style_of(cell.role, cursor)))
             segments.append(Segment(" ", plain))
         used = sum(segment.cell_length for segment in segments)
         segments.append(Segment(" " * max(0, width - used), plain))
