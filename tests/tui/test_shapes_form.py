@@ -219,6 +219,15 @@ def test_a_batch_alone_on_a_static_model_is_set_as_a_batch() -> None:
     assert format_shape(shapes_form.form_of(IMAGE, ModelSpec(path="x", batch=4)).inputs[0].shape) == "[4,3,224,224]"
 
 
+def test_a_set_of_a_static_model_moves_all_inputs_that_share_the_sequence() -> None:
+    static = facts(port(0, "ids", "[1,128]", "NC"), port(1, "mask", "[1,128]", "NC"))
+    form, why = shapes_form.add_set(shapes_form.form_of(static, SPEC), "64")
+    assert why == ""
+    made = shapes_form.model_spec(form, SPEC)
+    assert [entry.shape for entry in made.inputs] == ["[1,?]", "[1,?]"]
+    assert [entry.data_shapes for entry in made.inputs] == [("[1,128]", "[1,64]")] * 2
+
+
 def test_an_open_rank_waits_for_a_whole_shape() -> None:
     form = shapes_form.form_of(facts(port(0, "any", "[...]", kind="f32")), SPEC)
     assert form.problems[0].startswith("the model leaves the number of dimensions open")

@@ -156,7 +156,7 @@ class ShapesScreen(OvxScreen[ModelSpec | None]):
             if not self._form.sets
             else ()
         )
-        files = " a file is .npy, .bin or an image; several with commas between them are taken in turn"
+        files = " a file: .npy, .bin or an image; several, with commas, take turns"
         self.query_one("#shapes-fill-note", Lines).show((words(f" {note}", "muted"), words(files, "muted")))
         self.query_one("#shapes-sets-note", Lines).show(sets_note)
 

@@ -60,7 +60,7 @@ def name_of_dim(port: PortFacts, shape: Shape, position: int) -> str:
 
 
 def named_dims(ports: Sequence[PortFacts], models: Sequence[Shape | None]) -> tuple[Named, ...]:
-    """Group the dynamic dimensions of all inputs by name, and batch dimensions even where they are static.
+    """Group the dynamic dimensions of all inputs by name; batch and sequence even where they are static.
 
     Args:
         ports: Inputs in order.
@@ -70,11 +70,16 @@ def named_dims(ports: Sequence[PortFacts], models: Sequence[Shape | None]) -> tu
     for port_index, (port, shape) in enumerate(zip(ports, models)):
         for dim_index, dim in enumerate(shape or ()):
             name = name_of_dim(port, shape or (), dim_index)
-            if dim.static and not (name == "batch" and "N" in letters_of(port.layout)):
+            if dim.static and not _reshapes_together(name, port):
                 continue
             name = name or f"dim {dim_index} of {port.name}"
             groups.setdefault(name, []).append(((port_index, dim_index), dim))
     return tuple(named for name, members in groups.items() for named in _agreeing(name, members))
+
+
+def _reshapes_together(name: str, port: PortFacts) -> bool:
+    """Whether a static dimension is likely to be changed, and then in all inputs at once."""
+    return name == "sequence" or (name == "batch" and "N" in letters_of(port.layout))
 
 
 def _agreeing(name: str, members: list[tuple[Place, Dim]]) -> list[Named]:
