@@ -125,6 +125,14 @@ async def test_more_shapes_are_taken_in_turn(open_app) -> None:
         assert results[0].inputs[1].data_shapes == ("[1,128]", "[1,32]")
 
 
+async def test_another_size_of_a_fixed_model_is_warned_about_also_in_a_set(open_app) -> None:
+    async with open_app((80, 24)) as stage:
+        await show(stage, facts("ids", shape="[1,128]"))
+        assert "every input has a size the model allows" in stage.text()
+        await stage.press("a", *"64", "enter")
+        assert "OpenVINO may refuse 64" in stage.text()
+
+
 async def test_a_layout_is_typed_where_the_shape_is(open_app) -> None:
     async with open_app((80, 24)) as stage:
         results = await show(stage, facts("image", shape="[1,3,224,224]"))

@@ -161,17 +161,24 @@ def output_lines(facts: ModelFacts) -> tuple[Line, ...]:
 def notes(form: ShapesForm, glyphs: Glyphs) -> tuple[Line, ...]:
     """What is wrong, what may be refused, what fits."""
     lines: list[Line] = []
-    for entry, problem in zip(form.inputs, form.problems):
+    for index, (entry, problem) in enumerate(zip(form.inputs, form.problems)):
         if problem:
             lines.append(((f" {glyphs.bad} {clean(entry.port.name, 40)}: {problem}", "bad"),))
         elif entry.fill == "file" and shapes_fills.file_problem(entry.paths):
             why = clean(shapes_fills.file_problem(entry.paths), 160)
             lines.append(((f" {glyphs.bad} {clean(entry.port.name, 40)}: {why}", "bad"),))
-        elif warning := warning_of(entry.shape, entry.allowed):
+        elif warning := _warning(form, index):
             lines.append(((f" {glyphs.look} {clean(entry.port.name, 40)}: {warning}", "warn"),))
     if not lines:
         lines.append(((f" {glyphs.good} every input has a size the model allows", "good"),))
     return tuple(lines)
+
+
+def _warning(form: ShapesForm, index: int) -> str:
+    """What OpenVINO may refuse of an input: its shape, or one of those taken in turn."""
+    entry = form.inputs[index]
+    shapes = (entry.shape, *(turn[index] for turn in form.sets))
+    return next((warning for shape in shapes if (warning := warning_of(shape, entry.allowed))), "")
 
 
 def outcome(form: ShapesForm, facts: ModelFacts, command: str) -> tuple[Line, ...]:
