@@ -38,10 +38,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Signs on screen; `auto` is ASCII where the locale is not UTF-8."""
     refresh_hz: Annotated[float, msgspec.Meta(ge=0, le=30)] = 0.0
     """Charts a second; 0 means 4, or 2 on two CPUs and under a 1 ms model."""
-    verify_toggle: bool = True
-    """Whether a toggle is followed by a paired check."""
-    tips: bool = True
-    """Whether the first sessions show tips."""
     kept_configurations: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     """Compiled configurations that the engine keeps."""
     keep_memory_mb: Annotated[int, msgspec.Meta(ge=0)] = 0

@@ -31,8 +31,8 @@ from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import SamplesTaken
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.spec import RunSpec
-from ovexplorer.session.session import Recorder
 from ovexplorer.session.state import RunState
+from ovexplorer.session.tape import Recorder
 
 UNTIL_STABLE_FACTOR = 6
 """How many times -t a run may take until it is valid."""

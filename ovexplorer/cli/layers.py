@@ -27,8 +27,8 @@ from ovexplorer.options.apply import headline
 from ovexplorer.options.paths import anchored
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.schema.spec import RunSpec
-from ovexplorer.session.session import Recorder
 from ovexplorer.session.state import RunState
+from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
 from ovexplorer.units import NOT_AVAILABLE, share, significant
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from ovexplorer.cli import run_tables
@@ -12,8 +11,7 @@ from ovexplorer.cli.runner import refuse_failure
 from ovexplorer.errors import ExitCode, RecordingError, UsageError
 from ovexplorer.export.run import measured_of, run_document
 from ovexplorer.history.recording import Recording, read_recording
-from ovexplorer.schema.protocol import EngineDied
-from ovexplorer.session.replay import state_of
+from ovexplorer.session.replay import state_of, while_alive
 from ovexplorer.text import clean
 
 
@@ -38,7 +36,7 @@ def replay(line: CommandLine, console: Console) -> int:
 
 
 def _print(recording: Recording, console: Console, *, as_json: bool) -> int:
-    state = state_of(_while_alive(recording))
+    state = state_of(while_alive(recording))
     measured = measured_of(state)
     if measured is None or not measured.summary.iterations:
         refuse_failure(state)
@@ -48,14 +46,6 @@ def _print(recording: Recording, console: Console, *, as_json: bool) -> int:
     else:
         console.table(run_tables.result_table(measured))
     return ExitCode.DONE
-
-
-def _while_alive(recording: Recording) -> Recording:
-    """Without the end of an engine that was told to end: it takes with it what was known of it."""
-    entries = recording.entries
-    if entries and isinstance(entries[-1].message, EngineDied) and entries[-1].message.expected:
-        entries = entries[:-1]
-    return replace(recording, entries=entries)
 
 
 def _show(path: Path, speed: float, line: CommandLine) -> int:

@@ -14,8 +14,9 @@ from ovexplorer.options.apply import describe_change
 from ovexplorer.schema.protocol import EngineDied, Failed
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
-from ovexplorer.session.session import Connect, Listener, Recorder, Session
+from ovexplorer.session.session import Connect, Listener, Session
 from ovexplorer.session.state import RunState
+from ovexplorer.session.tape import Recorder
 
 _STOP_SECONDS = 3.0
 """Longest wait for the inferences in flight after a stop; then the engine is ended."""

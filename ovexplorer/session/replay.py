@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import get_args
 
 from ovexplorer import units
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.history.recording import Recording
-from ovexplorer.schema.protocol import AnyCommand, AnyEvent, Pause, Resume
+from ovexplorer.schema.protocol import AnyCommand, AnyEvent, EngineDied, Pause, Resume
 from ovexplorer.schema.recorded import SessionFact, StoredEvent
 from ovexplorer.session.state import RunState
 from ovexplorer.session.store import Store
@@ -18,6 +19,8 @@ SLOWEST, FASTEST = 0.1, 1_000.0
 
 _LONGEST_WAIT_NS = 250_000_000
 """A wait is cut into pieces, so that a clock that jumps is followed."""
+_EVENTS_A_TURN = 64
+"""Without waiting, others get their turn after so many events."""
 _STORED = (*get_args(AnyEvent), *get_args(SessionFact))
 
 
@@ -40,6 +43,7 @@ class ReplaySource:
         self._since_ns = self._clock.monotonic_ns()
         self._changed = asyncio.Event()
         self._closed = False
+        self._ended = False
 
     @property
     def speed(self) -> float:
@@ -50,6 +54,11 @@ class ReplaySource:
     def paused(self) -> bool:
         """Whether it stands still."""
         return self._paused
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was shown."""
+        return self._ended
 
     @property
     def at_ns(self) -> int:
@@ -72,12 +81,15 @@ class ReplaySource:
     async def events(self) -> AsyncIterator[StoredEvent]:
         """See Source; ends with the recording, without an EngineDied that was not recorded."""
         self._since_ns = self._clock.monotonic_ns()
-        for entry in self._entries:
+        for number, entry in enumerate(self._entries):
+            if number % _EVENTS_A_TURN == _EVENTS_A_TURN - 1:
+                await asyncio.sleep(0)
             await self._reach(entry.at_ns - self._entries[0].at_ns)
             if self._closed:
                 return
             if isinstance(entry.message, _STORED):
                 yield entry.message
+        self._ended = True
 
     async def send(self, command: AnyCommand) -> None:
         """Pause and Resume act on the replay; a recorded engine takes no other command."""
@@ -97,7 +109,7 @@ class ReplaySource:
         """See Source."""
         speed = f"{self._speed:g}x" if self._speed else "at once"
         return {
-            "speed": "paused" if self._paused else speed,
+            "speed": "ended" if self._ended else "paused" if self._paused else speed,
             "at": units.stopwatch(self.at_ns * 1e-9),
             "length": units.stopwatch(self._length_ns * 1e-9),
         }
@@ -126,6 +138,14 @@ class ReplaySource:
 
 def _checked(speed: float) -> float:
     return min(max(speed, SLOWEST), FASTEST) if speed > 0 else 0.0
+
+
+def while_alive(recording: Recording) -> Recording:
+    """Without the end of an engine that was told to end: it takes with it what was known of it."""
+    entries = recording.entries
+    if entries and isinstance(entries[-1].message, EngineDied) and entries[-1].message.expected:
+        entries = entries[:-1]
+    return replace(recording, entries=entries)
 
 
 def stored_events(recording: Recording) -> tuple[StoredEvent, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol, TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard
 
 from ovexplorer.clock import Clock, SystemClock
-from ovexplorer.errors import EngineError
+from ovexplorer.errors import EngineError, ReplayError
 from ovexplorer.schema.protocol import (
     AnyCommand,
     ChangeSpec,
@@ -29,25 +29,18 @@ from ovexplorer.schema.protocol import (
     StartRun,
     StopRun,
 )
-from ovexplorer.schema.recorded import Asked, Noted, Recorded, StoredEvent, Withdrew
+from ovexplorer.schema.recorded import Asked, Noted, StoredEvent, Withdrew
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.session.asked import AskedSpecs
 from ovexplorer.session.source import Source
 from ovexplorer.session.state import RunState
 from ovexplorer.session.store import Store
+from ovexplorer.session.tape import Recorder, Tape
 from ovexplorer.text import clean, clean_lines
 
 Connect: TypeAlias = Callable[[], Awaitable[Source]]
 Describe: TypeAlias = Callable[[RunSpec, RunSpec], str]
 Listener: TypeAlias = Callable[[StoredEvent], None]
-
-
-class Recorder(Protocol):
-    """Where a session writes what happens."""
-
-    def write(self, entry: Recorded) -> str | None:
-        """Keep an entry; a text says that nothing more is kept, and why."""
-        ...
 
 
 class Session:
@@ -70,7 +63,7 @@ class Session:
     ) -> None:
         self._connect = connect
         self._clock = clock or SystemClock()
-        self._recorder = recorder
+        self._tape = Tape(self._clock, recorder)
         self._describe: Describe = describe or (lambda _old, _new: "changed")
         self._store = Store()
         self._source: Source | None = None
@@ -203,30 +196,36 @@ class Session:
         await self._send(OpenModel(model=model))
 
     async def start(self, spec: RunSpec) -> None:
-        """Begin a new run; what was measured before is forgotten."""
-        if self.is_replay:
-            return
+        """Begin a new run; what was measured before is forgotten.
+
+        Raises:
+            ReplayError: A recording is shown, as with all that would start or change something.
+        """
+        self._refuse_in_replay()
         self._asked.begin(spec)
         await self._ask(spec, "", new_run=True)
 
     async def change(self, spec: RunSpec, title: str = "") -> None:
         """Go on with another configuration; one that still compiles is withdrawn for it."""
+        self._refuse_in_replay()
         if self._asked.now is None:
             await self.start(spec)
-        elif spec != self._asked.now and not self.is_replay:
+        elif spec != self._asked.now:
             self._asked.change(spec)
             await self._toggle(spec, title)
 
     async def undo(self) -> bool:
         """Take the last change back; False when there is none."""
-        if not self._asked.can_undo or self.is_replay:
+        self._refuse_in_replay()
+        if not self._asked.can_undo:
             return False
         await self._toggle(self._asked.undo(), "")
         return True
 
     async def redo(self) -> bool:
         """Make the change again that was taken back; False when there is none."""
-        if not self._asked.can_redo or self.is_replay:
+        self._refuse_in_replay()
+        if not self._asked.can_redo:
             return False
         await self._toggle(self._asked.redo(), "")
         return True
@@ -260,8 +259,7 @@ class Session:
 
     async def restart(self) -> None:
         """Start another engine with the same spec, after one died or to lose all it keeps."""
-        if self.is_replay:
-            return
+        self._refuse_in_replay()
         source, self._source = self._source, None
         self._outbox.clear()
         if self._asked.now is not None:
@@ -280,14 +278,27 @@ class Session:
 
     async def profile(self) -> None:
         """Count the time of each layer in a compile of its own."""
-        if not self.is_replay:
-            self._store.expect_profile()
+        self._refuse_in_replay()
+        self._store.expect_profile()
         await self._send(Profile())
         self._wake()
 
     async def stop(self) -> None:
         """End the run; the engine stays."""
         await self._send(StopRun())
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what happens is written down."""
+        return self._tape.recorder is not None
+
+    def start_recording(self, recorder: Recorder) -> None:
+        """Write down what happens, the present run from its beginning; a failure becomes a notice."""
+        self._say_trouble(self._tape.begin(recorder))
+
+    def stop_recording(self) -> None:
+        """Write nothing more; whoever made the recorder closes it."""
+        self._tape.end()
 
     def note(self, text: str) -> None:
         """Leave a mark with words on the time axis."""
@@ -332,8 +343,8 @@ class Session:
     async def _send(self, command: AnyCommand) -> None:
         if self.is_replay and self._source is None:
             return
-        if self._recorder is not None and not isinstance(command, StartRun | ChangeSpec):
-            self._record(command)
+        if not isinstance(command, StartRun | ChangeSpec):
+            self._say_trouble(self._tape.take_command(command))
         if self._source is not None:
             await self._source.send(command)
             return
@@ -365,18 +376,19 @@ class Session:
 
     def _keep(self, event: StoredEvent) -> None:
         self._store.apply(event)
-        self._record(event)
+        trouble = self._tape.take_event(event)
         for listener in self._listeners:
             listener(event)
+        self._say_trouble(trouble)
         self._wake()
 
-    def _record(self, message: StoredEvent | AnyCommand) -> None:
-        if self._recorder is None:
-            return
-        trouble = self._recorder.write(Recorded(at_ns=self._clock.monotonic_ns(), message=message))
+    def _say_trouble(self, trouble: str | None) -> None:
         if trouble is not None:
-            self._recorder = None
             self._keep(Noticed(code="recording_stopped", text=clean(trouble)))
+
+    def _refuse_in_replay(self) -> None:
+        if self.is_replay:
+            raise ReplayError("a recording is shown: nothing can be started or changed", "q quits it")
 
     def _wake(self) -> None:
         for waker in self._wakers:

@@ -8,6 +8,7 @@ import pytest
 from session_kit import OTHER, SPEC, hello, measured, ready, turns
 
 from ovexplorer.clock import ManualClock
+from ovexplorer.errors import ReplayError
 from ovexplorer.history.recording import Recorder, Recording, RecordingHeader, read_recording
 from ovexplorer.schema.protocol import EngineDied, Pause, Resume, RunFinished, StopRun, WindowMeasured
 from ovexplorer.schema.recorded import Asked, Recorded, StoredEvent
@@ -41,7 +42,7 @@ async def everything(source: ReplaySource) -> list[StoredEvent]:
 async def test_without_waiting_all_events_come_and_commands_do_not() -> None:
     source = ReplaySource(recording(), speed=0)
     assert await everything(source) == [message for message in MESSAGES if not isinstance(message, Pause)]
-    assert source.facts() == {"speed": "at once", "at": "0:05", "length": "0:05"}
+    assert source.facts() == {"speed": "ended", "at": "0:05", "length": "0:05"}
 
 
 async def test_the_clock_and_the_speed_say_when_an_event_comes() -> None:
@@ -103,9 +104,9 @@ async def test_a_session_on_a_replay_shows_it_and_starts_nothing() -> None:
     state = await session.until(lambda state: bool(state.segments and state.segments[0].count == 6))
     assert state.extra["length"] == "0:05"
     assert session.asked == SPEC
-    await session.start(OTHER)
-    await session.change(OTHER)
-    await session.restart()
+    for refused in (session.start(OTHER), session.change(OTHER), session.restart(), session.undo(), session.profile()):
+        with pytest.raises(ReplayError, match="a recording is shown"):
+            await refused
     await session.stop()
     assert not await session.cancel()
     assert len(made) == 1

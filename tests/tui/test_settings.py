@@ -20,9 +20,7 @@ def test_the_variable_names_the_folder(tmp_path):
 
 
 def test_every_key_can_be_set():
-    text = (
-        'theme = "ovx-light"\nsymbols = "ascii"\nrefresh_hz = 2\nverify_toggle = false\n[keymap]\n"run.pause" = "p"\n'
-    )
+    text = 'theme = "ovx-light"\nsymbols = "ascii"\nrefresh_hz = 2\n[keymap]\n"run.pause" = "p"\n'
     found = parse_settings(text, FILE)
     assert found.theme == "ovx-light"
     assert found.refresh_hz == 2.0
@@ -35,7 +33,7 @@ def test_every_key_can_be_set():
         ('thme = "x"', "settings.toml, line 1: thme: there is no such setting"),
         ("# first\nrefresh_hz = 99", "line 2: refresh_hz: Expected `float` <= 30.0"),
         ('symbols = "emoji"', "line 1: symbols: Invalid enum value 'emoji'"),
-        ('tips = "yes"', "line 1: tips: Expected `bool`, got `str`"),
+        ('kept_configurations = "yes"', "line 1: kept_configurations: Expected `int`, got `str`"),
         ("kept_configurations = 0", "kept_configurations: Expected `int` >= 1"),
         ('[keymap]\n"run.pause" = 3', "line 1: keymap"),
         ("theme = ", "not TOML"),
