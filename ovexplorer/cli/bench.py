@@ -25,7 +25,7 @@ from ovexplorer.export.raw import RawWriter
 from ovexplorer.export.report import report_csv, report_json
 from ovexplorer.export.run import Measured, measured_of, run_document, runs_document
 from ovexplorer.options.apply import headline
-from ovexplorer.options.command import same_as
+from ovexplorer.options.command import arguments
 from ovexplorer.options.paths import anchored
 from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import SamplesTaken
@@ -162,7 +162,7 @@ def _report(request: Request, console: Console, runs: list[Measured]) -> None:
         config_file.dump(request.dump_config, request.spec)
     if request.report_folder is not None:
         files.make_folder(request.report_folder)
-        command = same_as(request.spec).split()
+        command = ["ovexplorer", "bench", *arguments(request.spec)]
         if request.json_stats:
             files.write(request.report_folder / "benchmark_report.json", report_json(document, command))
         else:

@@ -5,7 +5,9 @@ Everything that reaches a terminal was cleaned before, or is cleaned here. A clo
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 _PLAIN_SIGNS = str.maketrans(
     {"·": "-", "→": ">", "—": "-", "−": "-", "…": "~", "µ": "u", "±": "~", "✓": "+", "≠": "!", "≤": "<", "×": "x"}
 )
+
+
+_UNSAFE = re.compile(r"[^\n\x20-\x7e]+")
+"""Where characters other than printable ASCII stand in a JSON document."""
 
 
 class Console:
@@ -67,8 +73,9 @@ class Console:
         self._write(self._out, text if text.endswith("\n") else text + "\n")
 
     def json(self, document: object) -> None:
-        """Write a document as JSON, indented for a terminal and for files alike."""
-        self.data(msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2).decode())
+        """Write a document as JSON, indented for a terminal and for files alike; it may come to a terminal yet."""
+        text = msgspec.json.format(msgspec.json.encode(document, enc_hook=encode_hook), indent=2).decode()
+        self.data(_UNSAFE.sub(_escaped, text))
 
     def table(self, table: Table) -> None:
         """Write a table: with rules and bold headings on a terminal, as aligned text otherwise."""
@@ -172,6 +179,11 @@ class Console:
             # Narration that finds no room is no reason to lose the data.
             if stream is self._out:
                 raise _no_room(error) from error
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Characters that a terminal could obey, as JSON's own escapes: the text they stand for is the same."""
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in found.group())
 
 
 def _no_room(error: OSError) -> UsageError:

@@ -302,7 +302,14 @@ class Server:
         if found is not None:
             self._reporter.send(ModelOpened(facts=found.prepared.facts, at_ns=time.perf_counter_ns()))
             return found, True
-        prepared = prepare(loaded, spec.model, self._reporter.phase)
+        try:
+            prepared = prepare(loaded, spec.model, self._reporter.phase)
+        except EngineFailure as failure:
+            if failure.kind == "shape_needed":
+                # Whoever asks for the shape has to know what the inputs allow.
+                facts = describe(loaded, spec.model)
+                self._reporter.send(ModelOpened(facts=facts, at_ns=time.perf_counter_ns()))
+            raise
         self._reporter.send(ModelOpened(facts=prepared.facts, at_ns=time.perf_counter_ns()))
         made = self._configurations.make(key, prepared, spec, self._reporter.phase)
         if made.prepared.facts != prepared.facts:

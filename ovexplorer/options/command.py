@@ -15,7 +15,23 @@ _ALWAYS = ("hint", "api")
 
 def same_as(spec: RunSpec, command: str = "bench") -> str:
     """The command line, quoted for a POSIX shell; parsing it gives the same spec."""
-    return shlex.join(["ovexplorer", command, *arguments(spec)])
+    return " ".join(map(quoted, ("ovexplorer", command, *arguments(spec))))
+
+
+def quoted(word: str) -> str:
+    """A word for a POSIX shell; what a terminal would obey is written as `$'\\033'`, which bash, zsh and ksh read."""
+    if word.isprintable():
+        return shlex.quote(word)
+    return f"$'{''.join(map(_escaped, word))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    # A file name that is not UTF-8 holds its bytes as surrogates.
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def arguments(spec: RunSpec) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ovexplorer.errors import ExitCode, UsageError
 from ovexplorer.options.apply import describe_change
-from ovexplorer.options.command import same_as
+from ovexplorer.options.command import quoted, same_as
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Connect, Session
 from ovexplorer.session.source import Source
@@ -125,7 +125,7 @@ def _say_goodbye(session: Session, record: Path | None) -> None:
         return
     segment = session.state.measured
     again = (
-        f"again: ovexplorer replay {record}"
+        f"again: ovexplorer replay {quoted(str(record))}"
         if record is not None
         else f"again: {same_as(segment.spec)}"
         if segment

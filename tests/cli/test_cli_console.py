@@ -1,7 +1,11 @@
 import io
+import json
+
+import pytest
 
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.tables import Column, Table, pairs, plain
+from ovexplorer.errors import UsageError
 from ovexplorer.text import clean
 
 TABLE = Table((Column("layer"), Column("µs", True)), (("conv", "1.5"), ("a[red]b", "12")), "rows")
@@ -75,3 +79,27 @@ def test_a_stream_that_knows_only_ascii_still_gets_the_data():
     out = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     Console(out, io.StringIO()).data("5 µs")
     assert raw.getvalue() == b"5 ?s\n"
+
+
+def test_json_holds_no_character_that_a_terminal_could_obey():
+    name = "a\x1b[31m\x7f\x9b\u202e\u2028é\U000e0001"
+    shown, out, _ = console()
+    shown.json({"name": name})
+    assert json.loads(out.getvalue()) == {"name": name}
+    assert out.getvalue().replace("\n", "").isprintable()
+    assert "é" in out.getvalue()
+
+
+class FullDisk(io.StringIO):
+    def flush(self):
+        raise OSError(28, "No space left on device")
+
+
+def test_data_that_finds_no_room_is_an_error_and_narration_is_not():
+    with pytest.raises(UsageError, match="No space left"):
+        Console(FullDisk(), io.StringIO()).data("figures")
+    out = io.StringIO()
+    shown = Console(out, FullDisk())
+    shown.notice("on the side")
+    shown.data("figures")
+    assert out.getvalue() == "figures\n"

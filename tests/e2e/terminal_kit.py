@@ -82,13 +82,17 @@ class Home:
         """Process ids of the engines."""
         return [pid for pid, line in self.processes().items() if "ovexplorer.engine" in line]
 
+    def temporary(self) -> list[Path]:
+        """What lies in its folder for temporary files."""
+        return list(self.temp.iterdir())
+
     def expect_nothing_left(self) -> None:
         # A process that was just killed needs a moment to be gone.
         deadline = time.monotonic() + 5
-        while (self.processes() or os.listdir(self.temp)) and time.monotonic() < deadline:
+        while (self.processes() or self.temporary()) and time.monotonic() < deadline:
             os.sched_yield()
         assert self.processes() == {}
-        assert os.listdir(self.temp) == []
+        assert self.temporary() == []
 
 
 def command(words: tuple[str, ...]) -> list[str]:
@@ -158,7 +162,7 @@ class Terminal:
     def stray_controls(self) -> set[bytes]:
         """Control characters, C0 and C1, that belong to no escape sequence; line ends left out."""
         rest = _SEQUENCES.sub(b"", bytes(self.raw))
-        return {found for found in re.findall(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]", rest)} - {b"\x0f"}
+        return set(re.findall(rb"[\x00-\x08\x0b\x0c\x0e\x10-\x1f\x7f]|\xc2[\x80-\x9f]", rest))
 
     def expect_restored(self) -> None:
         """The terminal is as it was before the program."""

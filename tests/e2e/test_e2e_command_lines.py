@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 from openvino.tools.benchmark import parameters
@@ -209,7 +210,7 @@ def test_a_full_disk_ends_the_files_and_not_the_run(home):
 
 def test_a_full_stdout_is_said_and_a_closed_one_is_quiet(home):
     words = command(("bench", "demo:relu", "-niter", "5"))
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(words, cwd=home.folder, env=home.environment, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 2
     assert re.fullmatch(rb"error: stdout cannot be written: .*\nhint: .*\n", done.stderr)

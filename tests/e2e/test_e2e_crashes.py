@@ -25,7 +25,7 @@ def test_the_panel_says_what_ended_the_engine_and_r_restarts_it(home, terminal, 
     screen.until(f"{name} while {doing}")
     screen.until(f"process {engine} and its temporary folder")
     assert home.engines() == []
-    assert os.listdir(home.temp) == []
+    assert home.temporary() == []
     screen.press("r")
     screen.until(COUNTED)
     assert "● LIVE" in screen.text()

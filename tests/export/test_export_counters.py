@@ -44,3 +44,16 @@ def test_raw_latencies_with_and_without_the_run():
     writer.write(samples, 2)
     assert out.getvalue() == "run,start_ns,latency_ns\n2,10,5\n2,20,6\n"
     assert writer.count == 2
+
+
+class FullDisk(io.StringIO):
+    def flush(self):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_ends_the_raw_latencies_once_and_in_words():
+    samples = Samples(segment=1, start_ns=(10,), latency_ns=(5,))
+    writer = RawWriter(FullDisk())
+    assert writer.write(samples) == "No space left on device"
+    assert writer.write(samples) == ""
+    assert writer.count == 0
