@@ -337,9 +337,13 @@ class TestOptionRows:
 
     def test_a_failed_toggle_is_told_and_the_old_value_runs_on(self):
         failed = Failed(
-            segment=3, kind="compile_failed", phase="compile", what=clean("f16 is not supported"), hint=clean("take f32"),
+            segment=3,
+            kind="compile_failed",
+            phase="compile",
+            what=clean("f16 is not supported"),
+            hint=clean("take f32"),
             continues=2,
-        )  # fmt: skip
+        )
         f16 = apply(by_id("precision"), SPEC, "f16")
         state = state_of(*two_segments(), asked(3, f16, "Precision f32→f16", 70 * S), failed)
         assert shown_segments(state)[0].number == 2

@@ -59,7 +59,7 @@ def against(shown: Segment, live: LiveFigures, glyphs: Glyphs) -> Against:
     """The sequential delta to the baseline: a speed-up of the median, positive is better."""
     baseline, figures = live.baseline, live.of(shown.number)
     if baseline is None or figures is None:
-        return Against("no baseline yet", word="first valid run", change="becomes A, or b")
+        return Against("no baseline yet", word="first valid run", change="becomes A · b now")
     if shown.spec == baseline.spec:
         return Against("baseline A", word="this is A", change=f"p50 {units.significant(baseline.figures.p50_ms)}")
     title = f"against A · {difference(baseline.spec, shown.spec)}"

@@ -197,7 +197,7 @@ class Now(Canvas, can_focus=True):
         elif third.sign:
             text, role = f"{third.title}   {third.sign} {third.words}   {third.change}", third.role
         else:
-            text, role = f"{third.title} {third.word}", "m"
+            text, role = " · ".join(part for part in (third.title, third.word) if part), "m"
         line.put(max(1, (width - cell_len(text)) // 2), text, role)
 
 
