@@ -345,3 +345,13 @@ async def test_a_canvas_repaints_only_what_changed():
         canvas.redraw()
         assert [(r.x, r.y, r.width, r.height) for r in canvas.repainted] == [(2, 0, 1, 1)]
         assert canvas.render_line(0).text.startswith("fifst")
+
+
+async def test_a_canvas_paints_its_background():
+    app = CanvasApp()
+    async with app.run_test(size=(30, 3)) as pilot:
+        await pilot.pause()
+        canvas = app.query_one(Counting)
+        wanted = canvas.rich_style.bgcolor
+        for y in range(3):
+            assert {segment.style.bgcolor for segment in canvas.render_line(y)} == {wanted}

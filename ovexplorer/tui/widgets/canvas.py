@@ -123,7 +123,9 @@ class Canvas(Widget):
     def _style(self, role: str, selected: bool) -> Style:
         style = self._styles.get((role, selected))
         if style is None:
-            style = self.get_component_rich_style(_NAMES[role], partial=True)
+            # What `render_line` gives is painted as it is: the background of the widget must be in it.
+            background = Style(bgcolor=self.rich_style.bgcolor)
+            style = background + self.get_component_rich_style(_NAMES[role], partial=True)
             if selected:
                 style += self.get_component_rich_style(_SELECTED, partial=True)
             self._styles[role, selected] = style
