@@ -19,7 +19,7 @@ def same_as(spec: RunSpec, command: str = "bench") -> str:
 
 
 def quoted(word: str) -> str:
-    """A word for a POSIX shell; what a terminal would obey is written as `$'\\033'`, which bash, zsh and ksh read."""
+    r"""A word for a POSIX shell; what a terminal would obey is written as `$'\033'`, which bash, zsh and ksh read."""
     if word.isprintable():
         return shlex.quote(word)
     return f"$'{''.join(map(_escaped, word))}'"
