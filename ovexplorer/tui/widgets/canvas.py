@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,54 +13,32 @@ from textual.widget import Widget
 
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.cells import Row, blank, changed_spans, runs
+from ovexplorer.tui.widgets.roles import role_style
 
-_NAMES = {
-    " ": "canvas--plain",
-    "B": "canvas--strong",
-    "m": "canvas--muted",
-    "M": "canvas--heading",
-    "n": "canvas--line",
-    "l": "canvas--live",
-    "L": "canvas--live-strong",
-    "g": "canvas--good",
-    "G": "canvas--good-strong",
-    "b": "canvas--bad",
-    "D": "canvas--bad-strong",
-    "w": "canvas--warn",
-    "W": "canvas--warn-strong",
-    "s": "canvas--stale",
+_ROLES = {
+    " ": ("text", False),
+    "B": ("text", True),
+    "m": ("muted", False),
+    "M": ("muted", True),
+    "n": ("line", False),
+    "l": ("live", False),
+    "L": ("live", True),
+    "g": ("good", False),
+    "G": ("good", True),
+    "b": ("bad", False),
+    "D": ("bad", True),
+    "w": ("warn", False),
+    "W": ("warn", True),
+    "s": ("line", False),
 }
-_SELECTED = "canvas--selected"
+"""Letter of `cells` to role and whether it is bold."""
 
 
 class Canvas(Widget):
     """Base of the live widgets: subclasses say in `build` what the rows are and call `redraw` when that changed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*_NAMES.values(), _SELECTED}
-    """One a role of `cells`, and the cursor row."""
-
     DEFAULT_CSS = """
-    Canvas {
-        background: $background;
-        & > .canvas--plain { color: $foreground; }
-        & > .canvas--strong { color: $foreground; text-style: bold; }
-        & > .canvas--muted { color: $ov-muted; }
-        & > .canvas--heading { color: $ov-muted; text-style: bold; }
-        & > .canvas--line { color: $ov-line; }
-        & > .canvas--live { color: $ov-live; }
-        & > .canvas--live-strong { color: $ov-live; text-style: bold; }
-        & > .canvas--good { color: $ov-good; }
-        & > .canvas--good-strong { color: $ov-good; text-style: bold; }
-        & > .canvas--bad { color: $ov-bad; }
-        & > .canvas--bad-strong { color: $ov-bad; text-style: bold; }
-        & > .canvas--warn { color: $ov-warn; }
-        & > .canvas--warn-strong { color: $ov-warn; text-style: bold; }
-        & > .canvas--stale { color: $ov-line; }
-        & > .canvas--selected { background: $ov-select; }
-        &:nocolor > .canvas--muted { text-style: dim; }
-        &:nocolor > .canvas--stale { text-style: dim; }
-        &:nocolor > .canvas--selected { text-style: reverse; }
-    }
+    Canvas { background: $background; }
     """
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
@@ -125,8 +102,12 @@ class Canvas(Widget):
         if style is None:
             # What `render_line` gives is painted as it is: the background of the widget must be in it.
             background = Style(bgcolor=self.rich_style.bgcolor)
-            style = background + self.get_component_rich_style(_NAMES[role], partial=True)
+            name, bold = _ROLES[role]
+            style = background + role_style(self.app, name)
+            if bold:
+                style += Style(bold=True)
             if selected:
-                style += self.get_component_rich_style(_SELECTED, partial=True)
+                # The cursor row keeps the weight of its texts.
+                style += role_style(self.app, "cursor") + Style(bold=bold)
             self._styles[role, selected] = style
         return style
