@@ -113,6 +113,6 @@ def interval_of(values: Sequence[float], confidence: float = CONFIDENCE) -> Inte
     mean = fmean(values)
     deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
     # Rounded so that the quantile is found among those computed before.
-    quantile = t_quantile((1 + confidence) / 2, round(effective - 1, 2))
+    quantile = t_quantile((1 + confidence) / 2, round(effective - 1, 1))
     half = quantile * deviation / math.sqrt(effective)
     return Interval(mean - half, mean + half)
