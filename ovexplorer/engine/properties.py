@@ -66,7 +66,10 @@ def as_text(value: Any) -> str:
         entries = [as_text(entry) for entry in value]
         return ",".join(sorted(entries) if isinstance(value, (set, frozenset)) else entries)
     name = getattr(value, "name", None)
-    if isinstance(name, str) and name != "???":
+    if name == "???":
+        # A value that the Python binding has no name for, such as an unset TBB_PARTITIONER.
+        return "unset"
+    if isinstance(name, str):
         return _LOG_LEVELS.get(name, name) if type(value).__name__ == "Level" else name
     return str(value)
 

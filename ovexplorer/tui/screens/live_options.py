@@ -174,7 +174,7 @@ def _row(option: Option, panel: PanelState, glyphs: Glyphs) -> OptionRow:
         return row.with_value(f"{value} → {got}", "w", glyphs.differs, "w", str(told.why))
     if not asked or value == option.nothing:
         if got and got != value:
-            why = _why_default(entries, panel.asked)
+            why = next((str(entry.why) for entry in entries if entry.why), "the device's default")
             if cell_len(value) + cell_len(got) + 3 >= VALUE:
                 return row.with_value(got, "m", "", " ", f"{value}, {why}")
             return row.with_value(f"{value} → {got}", "m", "", " ", why)
@@ -186,11 +186,6 @@ def _told(entries: Iterable[EffectiveProperty]) -> EffectiveProperty | None:
     """The entry that says most: an ignored one, else a changed one."""
     ordered = sorted(entries, key=lambda entry: ("ignored", "changed", "as_requested", "default").index(entry.state))
     return ordered[0] if ordered else None
-
-
-def _why_default(entries: Sequence[EffectiveProperty], spec: RunSpec) -> str:
-    told = next((str(entry.why) for entry in entries if entry.why), "")
-    return told or ("from the hint" if "PERFORMANCE_HINT" in spec.properties else "the device's default")
 
 
 def _against_baseline(option: Option, value: str, panel: PanelState) -> str:
