@@ -286,8 +286,10 @@ class TestOptionRows:
         return next(row for row in live_options.option_rows(panel, UNICODE, headings=False) if row.id == option)
 
     def test_what_the_device_decided(self):
-        row = self.row(self.panel(effective("NUM_STREAMS", None, "1", "default")), "streams")
+        row = self.row(self.panel(effective("NUM_STREAMS", None, "1", "default", "from the hint")), "streams")
         assert (row.value, row.mark, row.role, row.reason) == ("auto → 1", "", "m", "from the hint")
+        row = self.row(self.panel(effective("INFERENCE_NUM_THREADS", None, "2", "default")), "threads")
+        assert (row.value, row.reason) == ("auto → 2", "the device's default")
 
     def test_what_was_changed_carries_the_reason(self):
         spec = apply(by_id("threads"), SPEC, "64")
