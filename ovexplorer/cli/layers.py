@@ -25,6 +25,7 @@ from ovexplorer.export.counters import counters_csv
 from ovexplorer.export.layers import layers_document
 from ovexplorer.options.apply import headline
 from ovexplorer.options.paths import anchored
+from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
@@ -32,8 +33,11 @@ from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
 from ovexplorer.units import NOT_AVAILABLE, share, significant
 
-_COUNTED_SECONDS = 0.5
-"""Plain measuring before the profile unless -t or -niter asks for more: it leaves the first inferences behind."""
+_BEFORE_NS = 0.2e9
+"""Plain measuring before the profile: it leaves the first inferences behind."""
+
+_NO_LIMIT_S, _NO_LIMIT = 1e7, 2**53
+"""Where only one of -t and -niter is given."""
 
 _WIDEST_NAME = 44
 _MOST_REORDERS = 20
@@ -60,8 +64,8 @@ def layers(line: CommandLine, console: Console) -> int:
     request = replace(request, spec=anchored(request.spec, Path.cwd()))
     for notice in request.notices:
         console.notice(f"notice: {notice}")
-    seconds = request.spec.duration_s if "duration" in line.values else _COUNTED_SECONDS
-    spec = msgspec.structs.replace(request.spec, duration_s=0.0 if request.spec.iterations else seconds)
+    seconds = request.spec.duration_s if "duration" in line.values else 0.0
+    spec = msgspec.structs.replace(request.spec, duration_s=seconds)
     state, stopped = asyncio.run(_counted(spec, request.record, console))
     profile = state.profile
     if profile is None:
@@ -84,6 +88,13 @@ async def _counted(spec: RunSpec, record: Path | None, console: Console) -> tupl
         return state, stop.asked
 
 
+def _profile(spec: RunSpec) -> Profile:
+    """How long to count: what the spec says of the two, a short while when it says nothing."""
+    if not (spec.iterations or spec.duration_s):
+        return Profile()
+    return Profile(seconds=spec.duration_s or _NO_LIMIT_S, iterations=spec.iterations or _NO_LIMIT)
+
+
 async def counted_layers(
     spec: RunSpec, stop: Interrupts, watch: Callable[[RunState], None], recorder: Recorder | None = None
 ) -> RunState:
@@ -92,17 +103,13 @@ async def counted_layers(
     Raises:
         OvexplorerError: It cannot be measured or profiled.
     """
-    seconds, iterations = spec.duration_s or _COUNTED_SECONDS, spec.iterations
 
     def enough(state: RunState) -> bool:
-        segment = state.measured
-        if segment is None:
-            return False
-        return segment.count >= iterations if iterations else counted_ns(segment) >= min(seconds, 1e6) * 1e9
+        return state.measured is not None and counted_ns(state.measured) >= _BEFORE_NS
 
     # Only a run that goes on can be profiled, so the end is decided here and not by the engine.
     endless = msgspec.structs.replace(spec, duration_s=0.0, iterations=0, raw=False)
-    state = await run_job(Job(endless, profile=True, enough=enough, recorder=recorder), stop, watch)
+    state = await run_job(Job(endless, profile=_profile(spec), enough=enough, recorder=recorder), stop, watch)
     if state.profile is None and not stop.asked:
         if state.profile_failed is not None:
             raise failed_error(state.profile_failed)

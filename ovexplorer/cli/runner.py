@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ovexplorer.cli.interrupts import Interrupts
 from ovexplorer.errors import EngineDiedError, EngineError, ModelError, OvexplorerError, UsageError
 from ovexplorer.options.apply import describe_change
-from ovexplorer.schema.protocol import EngineDied, Failed
+from ovexplorer.schema.protocol import EngineDied, Failed, Profile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Connect, Listener, Session
@@ -34,8 +34,8 @@ class Job:
     """What a headless run does."""
 
     spec: RunSpec
-    profile: bool = False
-    """Whether layers are profiled once the run has counted."""
+    profile: Profile | None = None
+    """How layers are profiled once the run has counted; None leaves it out."""
     enough: Callable[[RunState], bool] | None = None
     """Ends the run earlier than its spec does."""
     listener: Listener | None = None
@@ -64,8 +64,8 @@ async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = P
     try:
         await session.start(job.spec)
         state = await _until(session, stop, lambda now: _over(now) or bool(job.enough and job.enough(now)))
-        if job.profile and not stop.asked and _can_profile(state):
-            await session.profile()
+        if job.profile is not None and not stop.asked and _can_profile(state):
+            await session.profile(job.profile)
             state = await _until(session, stop, lambda now: not now.profiling or now.status == "died")
         state = await _finish(session, state)
     finally:

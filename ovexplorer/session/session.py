@@ -276,11 +276,11 @@ class Session:
         """Go on."""
         await self._send(Resume())
 
-    async def profile(self) -> None:
-        """Count the time of each layer in a compile of its own."""
+    async def profile(self, command: Profile | None = None) -> None:
+        """Count the time of each layer in a compile of its own, for a short while unless the command says more."""
         self._refuse_in_replay()
         self._store.expect_profile()
-        await self._send(Profile())
+        await self._send(command or Profile())
         self._wake()
 
     async def stop(self) -> None:

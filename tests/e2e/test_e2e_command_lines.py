@@ -143,6 +143,7 @@ def test_layers_and_devices_documents(home):
     assert (done.returncode, done.stderr) == (0, "")
     layers = json.loads(done.stdout)
     assert layers["schema"] == "ovexplorer.layers/1"
+    assert layers["iterations"] == 3
     assert set(layers) >= {*LAYERS_KEYS, "by_precision", "transitions", "reorders"}
     assert set(layers["rows"][0]) >= ROW_KEYS
     assert {row["status"] for row in layers["rows"]} <= {"executed", "fused", "optimized_out", "below_resolution"}
