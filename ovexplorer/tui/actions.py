@@ -49,6 +49,8 @@ class Action:
     """Works before a text field sees the key."""
     palette: bool = True
     """Whether the palette offers it; movement does not belong there."""
+    replay: bool = False
+    """Whether it works only while a recording is shown."""
 
     @property
     def method(self) -> str:
@@ -128,6 +130,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("run.undo", ("u",), "undo", "takes back the last toggle or edit", (*SCREENS, *FORMS)),
     Action("run.redo", ("ctrl+r",), "redo", "does it again", (*SCREENS, *FORMS)),
     Action("run.again", ("r",), "run again", "measures again; after a crash: restarts", ("live", "layers", "error")),
+    Action("record.toggle", ("R",), "record", "starts and stops a recording of this session", SCREENS, at="app"),
+    Action("replay.slower", ("less_than_sign",), "slower", "shows the recording slower", SCREENS, at="app",
+           replay=True),
+    Action("replay.faster", ("greater_than_sign",), "faster", "shows it faster, at last all at once", SCREENS, at="app",
+           replay=True),
     Action("view.next", ("v",), "view", "next view of this screen", SCREENS),
     Action("view.previous", ("V",), "previous view", "previous view of this screen", SCREENS),
     Action("view.more", ("plus", "equals_sign"), "zoom in", "shorter time axis", ("live",), shown="+"),
@@ -245,6 +252,17 @@ LIVE_COMPILING: Final = (
 )
 """Footer while a configuration is being compiled."""
 
+REPLAYING: Final = (
+    hint("replay.slower"),
+    hint("replay.faster"),
+    hint("run.pause"),
+    hint("view.zoom_panel"),
+    hint("item.copy"),
+    hint("app.quit"),
+    hint("app.palette", wide=True),
+)
+"""Footer while a recording is shown."""
+
 
 def _binding(action: Action, call: str) -> Binding:
     return Binding(
@@ -283,9 +301,9 @@ def app_bindings() -> list[BindingType]:
     return found
 
 
-def actions_on(screen: ScreenName) -> tuple[Action, ...]:
-    """The actions that work on a screen, in the order of the registry."""
-    return tuple(action for action in ACTIONS if screen in action.where)
+def actions_on(screen: ScreenName, *, replay: bool = False) -> tuple[Action, ...]:
+    """The actions that work on a screen, in the order of the registry; those of a replay only in one."""
+    return tuple(action for action in ACTIONS if screen in action.where and (replay or not action.replay))
 
 
 def keymap_ids() -> frozenset[str]:

@@ -6,27 +6,28 @@ The engine is started after the first paint; whoever runs the app calls `end_ses
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
 from ovexplorer.clock import Clock, SystemClock
-from ovexplorer.errors import ExitCode, OvexplorerError
+from ovexplorer.options.paths import anchored
 from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
 from ovexplorer.settings import Settings
-from ovexplorer.tui.actions import ScreenName, app_bindings
+from ovexplorer.tui.actions import app_bindings
+from ovexplorer.tui.app_actions import AppActions
 from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
 from ovexplorer.tui.driving import SessionDriver
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
 from ovexplorer.tui.recents import Recents
+from ovexplorer.tui.recordings import Recordings
 from ovexplorer.tui.screens import forms
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.installed import INSTALLED
@@ -34,11 +35,11 @@ from ovexplorer.tui.screens.palette import ActionProvider
 from ovexplorer.tui.state_view import HeadlineBoard
 from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
 
-QUIT_TWICE_NS = 1_000_000_000
-"""A second ctrl+c within this time leaves."""
+if TYPE_CHECKING:
+    from ovexplorer.history.recording import Recorder
 
 
-class OvexplorerApp(App[int], inherit_bindings=False):
+class OvexplorerApp(AppActions, inherit_bindings=False):
     """The terminal user interface."""
 
     CSS_PATH = "app.tcss"
@@ -57,7 +58,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         clock: Clock | None = None,
         spec: RunSpec | None = None,
         replay: bool = False,
-        recording: Path | None = None,
+        recorder: Recorder | None = None,
         no_color: bool = False,
     ) -> None:
         self.session = session
@@ -66,13 +67,13 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.glyphs = glyphs
         """Signs that this terminal can draw."""
         self.clock = clock or SystemClock()
-        self.recording = recording
-        """File that the session is recorded to."""
+        self.recordings = Recordings(session, self.clock, recorder)
+        """The file that the session is recorded to."""
         self._spec = spec
-        self._replay = replay
+        self.replay = replay
+        """Whether a recording is shown instead of an engine."""
         self._written = WrittenBytes()
         self._started_ns = self.clock.monotonic_ns()
-        self._interrupted_ns: int | None = None
         self._shown_failure: object = None
         self._waking = False
         self.cost = UiCost(self.clock, self._written)
@@ -82,7 +83,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(
-            session, self.recent, replay=replay, wake=self._event_arrived, failed=self._complain
+            session, self.recent, replay=replay, wake=self._event_arrived, failed=self.complain
         )
         # Native colours must be asked for here: a theme set later would paint black on black under NO_COLOR.
         super().__init__(ansi_color=True if no_color else None)
@@ -102,15 +103,6 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             return self.settings.refresh_hz
         return 2.0 if fast_model or (os.cpu_count() or 1) <= 2 else 4.0
 
-    def recording_size(self) -> str:
-        """Size of the recording; empty when nothing is recorded."""
-        if self.recording is None:
-            return ""
-        try:
-            return f"{self.recording.stat().st_size / 1e6:.1f} MB"
-        except OSError:
-            return "0 MB"
-
     # What Textual asks.
 
     def get_driver_class(self) -> type[Driver]:
@@ -126,7 +118,7 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         known = self.settings.theme in self.available_themes
         self.theme = self.settings.theme if known else OVX_DARK.name
         self.set_keymap(self.settings.keymap)
-        self.push_screen("live" if self._replay or self._spec else "open")
+        self.push_screen("live" if self.replay or self._spec else "open")
         if not known:
             self.notify(f"no theme is called {self.settings.theme}; the dark one is used", markup=False)
         self.call_after_refresh(self._start_session)
@@ -141,16 +133,6 @@ class OvexplorerApp(App[int], inherit_bindings=False):
     async def end_session(self) -> None:
         """End the engine; nothing is left running afterwards. Whoever runs the app calls this."""
         await self._driving.end()
-
-    def do(self, work: Awaitable[object]) -> None:
-        """Carry out something the session offers, in the background; its error becomes a toast."""
-        self.run_worker(self._guarded(work), group="session", exit_on_error=False)
-
-    async def _guarded(self, work: Awaitable[object]) -> None:
-        try:
-            await work
-        except OvexplorerError as error:
-            self._complain(error)
 
     def _event_arrived(self) -> None:
         if not self._waking:
@@ -170,25 +152,28 @@ class OvexplorerApp(App[int], inherit_bindings=False):
         if failure is None or failure is self._shown_failure:
             return
         self._shown_failure = failure
-        if isinstance(failure, Failed) and failure.kind == "shape_needed" and segment is not None and state.model:
+        shapes = isinstance(failure, Failed) and failure.kind == "shape_needed" and not self.replay
+        if shapes and segment is not None and state.model is not None:
             forms.open_shapes(self, segment.spec, state.model, self.start_run)
             return
         if isinstance(failure, Failed) and failure.continues:
-            self._complain(failure)
+            self.complain(failure)
             return
         from ovexplorer.tui.screens.error import ErrorScreen
 
         if not isinstance(self.screen, ErrorScreen):
             self.push_screen(ErrorScreen())
 
-    def _complain(self, error: OvexplorerError | Failed) -> None:
-        self.notify(f"{error.what}. {error.hint}", severity="error", markup=False, timeout=8)
-
     def start_run(self, spec: RunSpec) -> None:
         """Begin a run and show it."""
         self._driving.remember()
-        self.do(self.session.start(spec))
+        # The engine has a directory of its own: relative names typed here mean something else there.
+        self.do(self.session.start(anchored(spec, Path.cwd())))
         self.action_app_screen("live")
+
+    def change_run(self, spec: RunSpec, title: str = "") -> None:
+        """Go on with another configuration."""
+        self.do(self.session.change(anchored(spec, Path.cwd()), title))
 
     def run_or_ask(self, spec: RunSpec, facts: ModelFacts | None) -> None:
         """Begin a run; a dynamic model without shapes is asked about first."""
@@ -196,54 +181,3 @@ class OvexplorerApp(App[int], inherit_bindings=False):
             forms.open_shapes(self, spec, facts, self.start_run)
         else:
             self.start_run(spec)
-
-    def action_app_screen(self, name: ScreenName) -> None:
-        """Go to a screen; overlays above it are closed."""
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
-        if self.screen_stack[-1] is not self.get_screen(name):
-            self.switch_screen(name)
-
-    def action_app_help(self) -> None:
-        """Keys and signs of this screen."""
-        from ovexplorer.tui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(getattr(self.screen, "NAME", "open")))
-
-    def action_app_palette(self) -> None:
-        """Every action by name."""
-        self.action_command_palette()
-
-    def action_app_redraw(self) -> None:
-        """Repaint everything."""
-        self.refresh(layout=True)
-        self.screen.refresh(layout=True)
-
-    async def action_app_suspend(self) -> None:
-        """To the shell; the run pauses and goes on after coming back."""
-        live = self.session.state.status == "live"
-        if live:
-            await self.session.pause()
-        self.action_suspend_process()
-        if live:
-            await self.session.resume()
-
-    def action_app_interrupt(self) -> None:
-        """Cancel long work; twice within a second leave."""
-        before, self._interrupted_ns = self._interrupted_ns, self.clock.monotonic_ns()
-        if before is not None and self._interrupted_ns - before < QUIT_TWICE_NS:
-            self.exit(int(ExitCode.INTERRUPTED))
-            return
-        self.do(self.session.cancel())
-        self.notify("once more within a second to quit", markup=False, timeout=1)
-
-    def action_app_quit(self) -> None:
-        """Leave; asks once while recording."""
-        if self.recording is None:
-            self.exit(int(ExitCode.DONE))
-            return
-        from ovexplorer.tui.screens.prompt import PromptScreen
-
-        words = f"A recording is being written: {self.recording.name}. It stays readable."
-        self.push_screen(PromptScreen("Quit?", words, yes="quit"), lambda yes: self.exit(0) if yes else None)

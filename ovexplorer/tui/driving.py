@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ovexplorer.errors import OvexplorerError
-from ovexplorer.schema.protocol import LoadMeasured, MemoryMeasured, SamplesTaken, WindowMeasured
+from ovexplorer.errors import OvexplorerError, RecordingError
+from ovexplorer.schema.protocol import LoadMeasured, MemoryMeasured, Noticed, SamplesTaken, WindowMeasured
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
@@ -86,6 +86,8 @@ class SessionDriver:
             self._failed(error)
 
     def _arrived(self, event: StoredEvent) -> None:
+        if isinstance(event, Noticed) and event.code == "recording_stopped" and not self._replay:
+            self._failed(RecordingError(str(event.text), "the run goes on; R records into another file"))
         if isinstance(event, WindowMeasured) and event.window.segment != self._measured:
             self._measured = event.window.segment
         elif isinstance(event, QUIET_EVENTS):

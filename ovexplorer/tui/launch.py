@@ -11,7 +11,6 @@ import locale
 import os
 import signal
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ovexplorer.errors import ExitCode, UsageError
@@ -24,6 +23,7 @@ from ovexplorer.settings import Settings
 from ovexplorer.tui.app import OvexplorerApp
 from ovexplorer.tui.glyphs import pick_glyphs
 from ovexplorer.tui.keymap import check_keymap
+from ovexplorer.tui.recordings import installed_version
 from ovexplorer.tui.state_view import last_words
 
 
@@ -63,7 +63,7 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
     if record is not None:
         from ovexplorer.history.recording import Recorder
 
-        recorder = Recorder(record, _version())
+        recorder = Recorder(record, installed_version())
     session = Session(_connector(replay, speed), recorder=recorder, describe=describe_change)
     app = OvexplorerApp(
         session,
@@ -71,7 +71,7 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
         glyphs=pick_glyphs(settings.symbols, locale.getpreferredencoding(False)),
         spec=spec,
         replay=replay is not None,
-        recording=record,
+        recorder=recorder,
         no_color=bool(os.environ.get("NO_COLOR")),
     )
     if os.environ.get("NO_COLOR") == "":
@@ -82,9 +82,8 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
         result = await app.run_async()
     finally:
         await app.end_session()
-        if recorder is not None:
-            recorder.close()
-    _say_goodbye(session, record)
+        app.recordings.close()
+    _say_goodbye(session, app.recordings.newest or replay)
     # None is what Textual leaves when an error of its own ended the app; it has printed it.
     return int(ExitCode.INTERNAL) if result is None else result
 
@@ -92,9 +91,9 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
 def _connector(replay: Path | None, speed: float) -> Connect:
     if replay is not None:
         from ovexplorer.history.recording import read_recording
-        from ovexplorer.session.replay import ReplaySource
+        from ovexplorer.session.replay import ReplaySource, while_alive
 
-        recording = read_recording(replay)
+        recording = while_alive(read_recording(replay))
 
         async def play() -> Source:
             return ReplaySource(recording, speed)
@@ -135,10 +134,3 @@ def _say_goodbye(session: Session, record: Path | None) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{words}\n{again}\n")
         sys.stderr.flush()
-
-
-def _version() -> str:
-    try:
-        return version("ovexplorer")
-    except PackageNotFoundError:
-        return "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from ovexplorer import units
@@ -30,6 +31,8 @@ def badge(state: RunState, since_event_s: float, glyphs: Glyphs) -> Piece:
         since_event_s: Seconds since its last event, so that elapsed time goes on without events.
         glyphs: Signs to use.
     """
+    if state.extra:
+        return replay_badge(state.extra, glyphs)
     if state.died is not None or state.status == "died":
         return f"{glyphs.bad} DIED", "bad*"
     busy = busy_since_ns(state)
@@ -37,11 +40,19 @@ def badge(state: RunState, since_event_s: float, glyphs: Glyphs) -> Piece:
         return f"{glyphs.working} {max(0.0, (state.now_ns - busy) / 1e9 + since_event_s):.1f} s", "warn*"
     if state.status == "paused":
         return f"{glyphs.paused} PAUSED", "muted*"
-    if "speed" in state.extra:
-        return f"{glyphs.replay} {state.extra['speed']}", "live*"
     if state.status == "live":
         return f"{glyphs.live} LIVE", "live*"
     return f"{glyphs.idle} IDLE", "muted"
+
+
+def replay_badge(extra: Mapping[str, str], glyphs: Glyphs) -> Piece:
+    """Speed, position and length of a replay: `► 4x 0:12/1:24`."""
+    speed, at, length = (extra.get(key, "") for key in ("speed", "at", "length"))
+    if speed == "ended":
+        return f"{glyphs.replay} ended {length}", "muted*"
+    if speed == "paused":
+        return f"{glyphs.paused} PAUSED {at}/{length}", "muted*"
+    return f"{glyphs.replay} {speed} {at}/{length}", "live*"
 
 
 def busy_since_ns(state: RunState) -> int | None:

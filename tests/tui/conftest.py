@@ -9,12 +9,14 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from ovexplorer.clock import ManualClock
+from ovexplorer.history.recording import Recorder
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts
 from ovexplorer.schema.histogram import histogram_of
 from ovexplorer.schema.protocol import (
@@ -174,6 +176,7 @@ def open_app() -> OpenApp:
         settings: Settings | None = None,
         glyphs: Glyphs = UNICODE,
         hello: bool = True,
+        record: Path | None = None,
         **more: Any,
     ) -> AsyncIterator[Stage]:
         sources: list[FakeSource] = []
@@ -183,8 +186,9 @@ def open_app() -> OpenApp:
             return sources[-1]
 
         clock = ManualClock()
-        session = Session(connect, clock=clock)
-        app = OvexplorerApp(session, settings=settings, glyphs=glyphs, clock=clock, **more)
+        recorder = Recorder(record, "test") if record is not None else None
+        session = Session(connect, clock=clock, recorder=recorder)
+        app = OvexplorerApp(session, settings=settings, glyphs=glyphs, clock=clock, recorder=recorder, **more)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             try:
                 await pilot.pause()
@@ -195,5 +199,6 @@ def open_app() -> OpenApp:
                 yield stage
             finally:
                 await app.end_session()
+                app.recordings.close()
 
     return opened

@@ -99,10 +99,8 @@ async def test_q_leaves_with_0(open_app):
 
 
 async def test_q_asks_while_recording(open_app, tmp_path):
-    file = tmp_path / "run.ovx"
-    file.write_bytes(b"x" * 2_100_000)
-    async with open_app((160, 45), recording=file) as stage:
-        assert "● REC 2.1 MB" in stage.frame()[0]
+    async with open_app((160, 45), record=tmp_path / "run.ovx") as stage:
+        assert "● REC 0.0 MB" in stage.frame()[0]
         await stage.press("q")
         assert "run.ovx" in stage.text()
         await stage.press("escape")

@@ -23,8 +23,8 @@ from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
 from ovexplorer.text import CleanText, clean
-from ovexplorer.tui import state_view
-from ovexplorer.tui.actions import BY_ID, FOOTERS, TABS, Hint, ScreenName, hint
+from ovexplorer.tui import replaying, state_view
+from ovexplorer.tui.actions import BY_ID, FOOTERS, REPLAYING, SCREENS, TABS, Hint, ScreenName, hint
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import forms
 from ovexplorer.tui.widgets.cells import cut_cells
@@ -105,7 +105,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
     def use_spec(self, spec: RunSpec) -> None:
         """Take what device builder or shape editor made: the run goes on with it."""
-        self.ovx.do(self.session.change(spec))
+        self.ovx.change_run(spec)
 
     # The app and what it holds.
 
@@ -198,14 +198,19 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
                 active,
                 tabs,
                 state_view.badge(state, since_event_s, self.glyphs),
-                self.ovx.recording_size(),
+                self.ovx.recordings.size(),
                 state_view.clock_tail(self.ovx.uptime_s(), _host(state), self.ovx.cost.long),
             )
         )
         self.query_one(RunLine).show(self.run_row(state))
         live = state.status in ("live", "paused", "working")
         cost = self.ovx.cost.short if live else ""
-        self.query_one(Footer).show(FooterRow(self.hints(state), cost, hint("app.help")))
+        self.query_one(Footer).show(FooterRow(self._hints_now(state), cost, hint("app.help")))
+
+    def _hints_now(self, state: RunState) -> tuple[Hint, ...]:
+        if not self.ovx.replay or self.NAME not in SCREENS:
+            return self.hints(state)
+        return tuple(entry for entry in REPLAYING if self.NAME in BY_ID[entry.action].where)
 
     def _set_rate(self) -> None:
         period = (
@@ -275,9 +280,14 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
             self.ovx.do(self.session.cancel())
 
     def action_run_pause(self) -> None:
-        """Pause or resume the run."""
+        """Pause or resume the run, or the replay."""
         status = self.state.status
-        if status == "paused":
+        if self.ovx.replay:
+            words = replaying.toggle_pause(self.session)
+            if words:
+                self.tell(words)
+            self.redraw()
+        elif status == "paused":
             self.ovx.do(self.session.resume())
         elif status == "live":
             self.ovx.do(self.session.pause())

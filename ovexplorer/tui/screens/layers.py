@@ -101,6 +101,8 @@ class LayersScreen(OvxScreen[None]):
         return FOOTER
 
     def _ask_once(self, state: RunState, segment: Segment) -> None:
+        if self.ovx.replay:
+            return
         ready = segment.ready is not None and segment.failed is None and segment.windows
         if ready and state.status in ("live", "paused") and segment.number not in self._asked_for:
             self._asked_for.add(segment.number)
@@ -189,7 +191,7 @@ class LayersScreen(OvxScreen[None]):
         failed = state.profile_failed
         if state.current is None:
             lines = (words("  No run yet. 1 picks a model.", "muted"),)
-        elif state.profiling:
+        elif state.profiling and state.extra.get("speed") != "ended":
             said = "compiling with counters"
             lines = (
                 ((f"  {self.glyphs.working} {said}", "warn"), ("   esc cancels; the run goes on after it", "muted")),
@@ -200,6 +202,8 @@ class LayersScreen(OvxScreen[None]):
                 words(f"    {failed.hint}", "muted"),
                 words("    r counts again", "muted"),
             )
+        elif self.ovx.replay:
+            lines = (words("  The recording holds no counters of this configuration, or not yet.", "muted"),)
         elif state.current.number in self._asked_for:
             lines = (words("  No counters: it was cancelled. r counts again.", "muted"),)
         else:

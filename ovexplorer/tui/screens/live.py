@@ -118,7 +118,8 @@ class LiveScreen(OvxScreen[None]):
 
     def _now_ns(self, state: RunState) -> int:
         """The engine's clock now: it goes on without events while something is under way."""
-        if state.status not in ("working", "starting"):
+        stands = state.extra.get("speed") in ("paused", "ended")
+        if stands or state.status not in ("working", "starting"):
             return state.now_ns
         return state.now_ns + max(0, self.ovx.clock.monotonic_ns() - self._seen_at_ns)
 
@@ -183,7 +184,7 @@ class LiveScreen(OvxScreen[None]):
         asked = self._asked(self.state)
         base = shown.spec if shown else asked
         if spec != asked:
-            self.ovx.do(self.session.change(spec, describe_change(base, spec) if base else ""))
+            self.ovx.change_run(spec, describe_change(base, spec) if base else "")
 
     def action_list_find(self) -> None:
         """Filter the options."""

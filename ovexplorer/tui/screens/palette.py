@@ -31,7 +31,7 @@ class ActionProvider(Provider):
         for key, target, title in TABS:
             run = partial(self.app.run_action, f"app_screen('{target}')")
             yield f"Go to {title}", f"key {key}", run
-        for action in actions_on(name):
+        for action in actions_on(name, replay=bool(getattr(self.app, "replay", False))):
             if action.palette:
                 yield (
                     action.title.capitalize(),
