@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import ClassVar
 
@@ -76,7 +75,7 @@ class OpenScreen(OvxScreen[None]):
     def on_mount(self) -> None:
         """List the folder; the cursor starts on the last model run."""
         self._device = self.ovx.settings.device
-        wanted = Path(self.ovx.settings.models).expanduser() if self.ovx.settings.models else Path.cwd()
+        wanted = Path(self.ovx.settings.models).expanduser().absolute() if self.ovx.settings.models else Path.cwd()
         self._go(wanted)
         self._runs = self.ovx.recent.runs()
         self._list_rows()
@@ -121,7 +120,7 @@ class OpenScreen(OvxScreen[None]):
 
     def _list_rows(self) -> None:
         folder = model_files.short_folder(self._folder)
-        now = datetime.now(timezone.utc)
+        now = self.ovx.clock.now()
         rows = open_rows.rows_of(self._runs, self._files, folder, now, self._wanted)
         models = self.query_one(ModelList)
         # The first heading is the panel's title.
@@ -138,7 +137,7 @@ class OpenScreen(OvxScreen[None]):
             return
         self.title_panel(panel, row.path if row.kind in ("demo", "recent") else row.name, "i shapes and inputs")
         runs = [run for run in self._runs if run.path == row.path]
-        now = datetime.now(timezone.utc)
+        now = self.ovx.clock.now()
         known, refused = self._known.get(row.path), self._refused.get(row.path)
         lines = open_facts.facts_lines(row, known, refused, runs, now, self.glyphs, panel.size.width)
         if known is None and refused is None and self._asked == row.path:
