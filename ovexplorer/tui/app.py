@@ -67,7 +67,9 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         self.glyphs = glyphs
         """Signs that this terminal can draw."""
         self.clock = clock or SystemClock()
-        self.recordings = Recordings(session, self.clock, recorder)
+        # Once: the directory may be removed while the program runs.
+        self._here = Path.cwd()
+        self.recordings = Recordings(session, self.clock, self._here, recorder)
         """The file that the session is recorded to."""
         self._spec = spec
         self.replay = replay
@@ -168,12 +170,12 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """Begin a run and show it."""
         self._driving.remember()
         # The engine has a directory of its own: relative names typed here mean something else there.
-        self.do(self.session.start(anchored(spec, Path.cwd())))
+        self.do(self.session.start(anchored(spec, self._here)))
         self.action_app_screen("live")
 
     def change_run(self, spec: RunSpec, title: str = "") -> None:
         """Go on with another configuration."""
-        self.do(self.session.change(anchored(spec, Path.cwd()), title))
+        self.do(self.session.change(anchored(spec, self._here), title))
 
     def run_or_ask(self, spec: RunSpec, facts: ModelFacts | None) -> None:
         """Begin a run; a dynamic model without shapes is asked about first."""

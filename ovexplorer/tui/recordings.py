@@ -25,12 +25,14 @@ class Recordings:
     Args:
         session: To be recorded.
         clock: Dates the files.
+        folder: Where files are made.
         recorder: One that the session was made with.
     """
 
-    def __init__(self, session: Session, clock: Clock, recorder: Recorder | None = None) -> None:
+    def __init__(self, session: Session, clock: Clock, folder: Path, recorder: Recorder | None = None) -> None:
         self._session = session
         self._clock = clock
+        self._folder = folder
         self._recorder = recorder
 
     @property
@@ -50,7 +52,7 @@ class Recordings:
         return f"{self._recorder.size_bytes / 1e6:.1f} MB"
 
     def toggle(self) -> str:
-        """End the recording, or begin one in the current directory.
+        """End the recording, or begin one.
 
         Returns:
             What was done, in words.
@@ -83,7 +85,7 @@ class Recordings:
         model = spec.model.path.removeprefix(DEMO_PREFIX) if spec is not None else "session"
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", Path(model).stem).strip(".-")[:LONGEST_NAME] or "model"
         when = self._clock.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        first = Path.cwd() / f"ovexplorer-{stem}-{when}.ovx"
+        first = self._folder / f"ovexplorer-{stem}-{when}.ovx"
         others = (first.with_stem(f"{first.stem}-{number}") for number in range(2, 1000))
         return first if not first.exists() else next((path for path in others if not path.exists()), first)
 
