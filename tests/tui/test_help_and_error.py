@@ -10,7 +10,7 @@ from ovexplorer.text import clean
 from ovexplorer.tui.actions import ACTIONS, FOOTERS, SCREENS, actions_on
 from ovexplorer.tui.glyphs import UNICODE
 from ovexplorer.tui.screens.error_view import signal_name
-from ovexplorer.tui.screens.help_rows import rows_for, table
+from ovexplorer.tui.screens.help_rows import columns_for, rows_for, table
 
 
 def spec():
@@ -150,3 +150,29 @@ async def test_the_report_is_copied(open_app):
 
 def test_signals_and_exit_codes_have_names():
     assert [signal_name(code) for code in (-11, 3, -250)] == ["SIGSEGV", "exit code 3", "signal 250"]
+
+
+async def test_wide_help_has_two_columns_and_a_cursor_in_each(open_app):
+    async with open_app((160, 45)) as stage:
+        await stage.press("question_mark")
+        lines = stage.frame()
+        heads = next(line for line in lines if "ON THIS SCREEN" in line)
+        assert heads.index("ON THIS SCREEN") < heads.index("EVERYWHERE")
+        below = next(line for line in lines if "WHAT YOU SEE" in line)
+        assert lines.index(below) > lines.index(heads)
+        await stage.press("l")
+        assert stage.app.screen.query_one("#help-list").here.action == "app.screen"
+        await stage.press("j")
+        assert stage.app.screen.query_one("#help-list").here.action == "app.help"
+        await stage.press("h")
+        assert stage.app.screen.query_one("#help-list").here.action == "focus.next"
+        await stage.press("slash", *"hidden")
+        assert "EVERYWHERE" not in stage.text()
+        await stage.press("enter", "enter")
+        assert stage.app.screen._hidden_files
+
+
+def test_two_columns_hold_all_that_one_does():
+    one = [row for row in rows_for("live", UNICODE) if row.words]
+    two = [row for line in columns_for("live", UNICODE) for row in line if row.words]
+    assert sorted(row.words for row in one) == sorted(row.words for row in two)

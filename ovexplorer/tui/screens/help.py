@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -15,10 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from ovexplorer.tui.actions import BY_ID, EVERYWHERE, ScreenName, bindings_of
-from ovexplorer.tui.screens.base import OvxScreen
-from ovexplorer.tui.screens.help_rows import HelpRow, rows_for
+from ovexplorer.tui.screens.base import WIDE, OvxScreen
+from ovexplorer.tui.screens.help_rows import EMPTY, HelpRow, columns_for, rows_for
 from ovexplorer.tui.screens.palette import carry_out
-from ovexplorer.tui.widgets.lists import CursorList
+from ovexplorer.tui.widgets.lists import MOVES, CursorList
 
 if TYPE_CHECKING:
     from ovexplorer.tui.app import OvexplorerApp
@@ -27,31 +27,77 @@ TITLES = {"builder": "Device builder", "shapes": "Shapes and inputs", "error": "
 
 
 class HelpList(CursorList):
-    """Lines of the help; signs hold the cursor too, so that all can be read."""
+    """Lines of the help, in one column or two; signs hold the cursor too, so that all can be read."""
 
-    rows: tuple[HelpRow, ...] = ()
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of((*MOVES, "list.left", "list.right", "list.activate"))
 
-    def show(self, rows: tuple[HelpRow, ...]) -> None:
-        """Show these lines."""
-        self.rows = rows
-        self.cursor = 0
+    lines: tuple[tuple[HelpRow, ...], ...] = ()
+    column = 0
+    """The one that holds the cursor."""
+
+    def show(self, lines: tuple[tuple[HelpRow, ...], ...]) -> None:
+        """Show these lines; each has one row a column."""
+        self.lines = lines
+        self.cursor = self.column = 0
         self.changed()
         self.move_to(0)
 
     def row_count(self) -> int:
         """Lines."""
-        return len(self.rows)
+        return len(self.lines)
 
     def can_hold(self, row: int) -> bool:
         """Headings do not."""
-        return 0 <= row < len(self.rows) and bool(self.rows[row].words)
+        return 0 <= row < len(self.lines) and bool(self.lines[row][self.column].words)
 
-    def draw_row(self, row: int, width: int) -> list[Segment]:  # noqa: ARG002  # lines are cut by the list
-        """One line."""
-        return [
-            Segment(text, self.ink(role.rstrip("*"), bold=role.endswith("*") or None))
-            for text, role in self.rows[row].pieces
-        ]
+    @property
+    def here(self) -> HelpRow:
+        """The row under the cursor."""
+        return self.lines[self.cursor][self.column]
+
+    def draw_row(self, row: int, width: int) -> list[Segment]:
+        """One line, all columns equally wide."""
+        line = self.lines[row]
+        each = width // len(line)
+        return [segment for number, part in enumerate(line) for segment in self._cell(part, row, number, each)]
+
+    def _cell(self, part: HelpRow, row: int, number: int, width: int) -> list[Segment]:
+        pieces = part.pieces
+        if number and row == self.cursor and number == self.column and pieces:
+            # The mark of the list stands in its first cell, whichever column is meant.
+            pieces = ((f"{self.glyphs.cursor}{pieces[0][0][1:]}", pieces[0][1]), *pieces[1:])
+        segments, left = [], width
+        for text, role in pieces:
+            bold = role.endswith("*") or (row == self.cursor and number == self.column) or None
+            shown = text if len(text) < left else f"{text[: max(0, left - 2)]}{self.glyphs.ellipsis} "[:left]
+            segments.append(Segment(shown, self.ink(role.rstrip("*"), bold=bold)))
+            left -= len(segments[-1].text)
+        return [*segments, Segment(" " * left)]
+
+    def action_list_left(self) -> None:
+        """The column before."""
+        self._to_column(self.column - 1)
+
+    def action_list_right(self) -> None:
+        """The next column."""
+        self._to_column(self.column + 1)
+
+    def _to_column(self, column: int) -> None:
+        if self.lines and 0 <= column < len(self.lines[0]):
+            self.column = column
+            self.changed()
+            self.show_cursor()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor there, in its column; a click on it does it."""
+        columns = len(self.lines[0]) if self.lines else 1
+        column = min(columns - 1, event.x * columns // max(1, self.size.width))
+        row = event.y + self.scroll_offset.y
+        if column != self.column and row < len(self.lines) and self.lines[row][column].words:
+            self.column = column
+            self.move_to(row)
+            self.changed()
+            event.prevent_default()
 
 
 class HelpScreen(ModalScreen[None], inherit_bindings=False):
@@ -68,6 +114,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
     def __init__(self, screen: ScreenName) -> None:
         super().__init__()
         self._shown: ScreenName = screen
+        self._were_two = False
 
     @property
     def ovx(self) -> OvexplorerApp:
@@ -85,8 +132,19 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Fill it."""
         self.set_class(self.ovx.glyphs.ascii, "-ascii")
+        self._were_two = self._two_columns
         self._fill()
         self.query_one(HelpList).focus()
+
+    @property
+    def _two_columns(self) -> bool:
+        return self.app.size.width >= WIDE
+
+    def on_resize(self) -> None:
+        """One column or two."""
+        if self._two_columns != self._were_two:
+            self._were_two = self._two_columns
+            self._fill()
 
     def _fill(self) -> None:
         box = self.query_one("#help")
@@ -94,7 +152,12 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         dot = self.ovx.glyphs.dot
         box.border_title = Content(f"Help {dot} {title}")
         box.border_subtitle = Content(f"esc closes {dot} / finds {dot} tab other screens {dot} enter does it")
-        self.query_one(HelpList).show(rows_for(self._shown, self.ovx.glyphs, self.query_one(Input).value))
+        wanted, glyphs, replay = self.query_one(Input).value, self.ovx.glyphs, self.ovx.replay
+        if self._two_columns and not wanted.strip():
+            self.query_one(HelpList).show(columns_for(self._shown, glyphs, replay=replay))
+        else:
+            rows = rows_for(self._shown, glyphs, wanted, replay=replay)
+            self.query_one(HelpList).show(tuple((row,) for row in rows))
 
     @on(Input.Changed)
     def _filtered(self) -> None:
@@ -106,7 +169,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
     @on(CursorList.Activated)
     async def _do(self, event: CursorList.Activated) -> None:
-        row = self.query_one(HelpList).rows[event.row]
+        row = event.source.here if isinstance(event.source, HelpList) else EMPTY
         below = self.app.screen_stack[-2]
         works_here = self._shown == getattr(below, "NAME", "")
         if row.action and works_here and row.action not in ("app.help", "app.screen"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ovexplorer.tui.actions import ACTIONS, BY_ID, FOOTERS, SCREENS, Action, Hint, ScreenName, actions_on
 from ovexplorer.tui.glyphs import Glyphs
@@ -21,6 +22,9 @@ class HelpRow:
     """Id of the action that enter carries out; empty for headings and signs."""
     words: str = ""
     """What the filter looks at."""
+
+
+EMPTY = HelpRow(())
 
 
 def signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
@@ -48,20 +52,44 @@ WORDS = (
 )
 
 
-def rows_for(screen: ScreenName, glyphs: Glyphs, wanted: str = "") -> tuple[HelpRow, ...]:
-    """All lines for one screen, its own keys first; filtered when words are given."""
+@dataclass(frozen=True)
+class HelpBlock:
+    """A heading and its lines."""
+
+    heading: str
+    rows: tuple[HelpRow, ...]
+
+
+def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> tuple[HelpBlock, ...]:
+    """Everything for one screen: its own keys, those of all screens, signs, words."""
     footer = {entry.action: entry for entry in reversed(FOOTERS[screen])}
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
-    here += [action for action in actions_on(screen) if not is_common(action) and action not in here]
-    common = [action for action in actions_on(screen) if action not in here]
-    rows = [_heading("ON THIS SCREEN"), *(_action_row(action, footer.get(action.id)) for action in here)]
-    rows += [_heading("EVERYWHERE"), *map(_action_row, common)]
-    rows += [_heading("WHAT YOU SEE"), *(_text_row(*sign) for sign in signs(glyphs))]
-    rows += [_heading("WORDS"), *(_text_row(*word) for word in WORDS)]
+    all_here = actions_on(screen, replay=replay)
+    here += [action for action in all_here if not is_common(action) and action not in here]
+    return (
+        HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),
+        HelpBlock("EVERYWHERE", tuple(_action_row(action) for action in all_here if action not in here)),
+        HelpBlock("WHAT YOU SEE", tuple(_text_row(*sign) for sign in signs(glyphs))),
+        HelpBlock("WORDS", tuple(_text_row(*word) for word in WORDS)),
+    )
+
+
+def rows_for(screen: ScreenName, glyphs: Glyphs, wanted: str = "", *, replay: bool = False) -> tuple[HelpRow, ...]:
+    """All lines below one another, the screen's own keys first; filtered when words are given."""
+    blocks = blocks_for(screen, glyphs, replay=replay)
+    rows = [row for block in blocks for row in (_heading(block.heading), *block.rows)]
     words = wanted.lower().split()
     if not words:
         return tuple(rows)
     return tuple(row for row in rows if row.words and all(word in row.words for word in words))
+
+
+def columns_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> tuple[tuple[HelpRow, HelpRow], ...]:
+    """The same in two columns: keys of the screen and what is seen on the left, keys of all screens and words right."""
+    here, everywhere, seen, words = blocks_for(screen, glyphs, replay=replay)
+    left = [_heading(here.heading), *here.rows, EMPTY, _heading(seen.heading), *seen.rows]
+    right = [_heading(everywhere.heading), *everywhere.rows, EMPTY, _heading(words.heading), *words.rows]
+    return tuple(zip_longest(left, right, fillvalue=EMPTY))
 
 
 def is_common(action: Action) -> bool:

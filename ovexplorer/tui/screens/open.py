@@ -301,7 +301,7 @@ class OpenScreen(OvxScreen[None]):
 
     def _hide_find(self, *, clear: bool = False) -> None:
         field = self.query_one("#find", PathInput)
-        field.remove_class("-shown")
+        field.display = False
         if clear or is_path(field.value):
             field.value = ""
             self._wanted = ""
@@ -314,8 +314,9 @@ class OpenScreen(OvxScreen[None]):
         """Filter, or type a path."""
         field = self.query_one("#find", PathInput)
         field.folder = self._folder
-        field.add_class("-shown")
-        field.focus()
+        # Both at once, so that what is typed right after the key goes into the field.
+        field.display = True
+        self.set_focus(field)
 
     def action_app_back(self) -> None:
         """Leave the field, clear the filter."""
