@@ -16,6 +16,12 @@ from ovexplorer.tui.glyphs import Glyphs
 Piece: TypeAlias = tuple[str, str]
 
 
+FIRST_WINDOWS = 20
+"""Windows of a configuration that are shown as they come, two seconds of them; then the rate may fall."""
+
+SPARING_HZ = 2.0
+"""At this rate or below a steady run is painted once a second."""
+
 MICROSECONDS_BELOW_NS = 100_000
 """Shorter latencies are told in microseconds."""
 
@@ -68,6 +74,12 @@ def busy_since_ns(state: RunState) -> int | None:
 def clock_tail(seconds: float, host: str, cost: str) -> str:
     """Right end of row 1 from 120 columns on."""
     return " · ".join(part for part in (units.stopwatch(seconds), host, cost) if part)
+
+
+def is_steady(state: RunState) -> bool:
+    """Whether a run is live and past its first two seconds, when every new figure is worth a repaint."""
+    segment = state.current
+    return state.status == "live" and segment is not None and len(segment.windows) >= FIRST_WINDOWS
 
 
 def is_fast(state: RunState, limit_ns: float) -> bool:

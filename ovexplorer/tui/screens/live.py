@@ -23,6 +23,7 @@ from ovexplorer.tui.screens import live_words
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.choices import ChoicesScreen
 from ovexplorer.tui.screens.live_paint import WIDE, LivePainter, Panels, shown_segments
+from ovexplorer.tui.state_view import SPARING_HZ
 from ovexplorer.tui.widgets.cores import Cores
 from ovexplorer.tui.widgets.frame import RunRow
 from ovexplorer.tui.widgets.now import Now
@@ -31,9 +32,6 @@ from ovexplorer.tui.widgets.option_list import OptionList
 from ovexplorer.tui.widgets.spread import Spread
 from ovexplorer.tui.widgets.startup import Startup
 from ovexplorer.tui.widgets.time_chart import TimeChart
-
-SPARING_HZ = 2.0
-"""Default rate of machines with two cores or fewer."""
 
 _VIEWS = ("", "latency", "throughput", "spread", "startup", "cores")
 """Panels that `v` lets fill the body, one after another."""

@@ -36,9 +36,6 @@ STEADY_CHARTS_NS = 1_000_000_000
 SLOW_NS = 2_000_000_000
 """The same for bars, histogram and cores."""
 
-FIRST_WINDOWS = 20
-"""Windows of a segment that are drawn as they come: the first figures are what a toggle waits for."""
-
 WIDE = 120
 """Columns from which panels are boxes with a subtitle."""
 
@@ -94,7 +91,7 @@ class LivePainter:
         """Take in what is new, drawn or not; True when the figures are new."""
         another = self.series.feed(state)
         segment = state.current
-        fresh = len(segment.windows) if segment and len(segment.windows) < FIRST_WINDOWS else -1
+        fresh = len(segment.windows) if segment and len(segment.windows) < state_view.FIRST_WINDOWS else -1
         key = (state.now_ns // FIGURES_NS, fresh, state.status, state.active, len(state.segments), len(state.marks))
         new = key != self._figures_key
         if new:
@@ -121,7 +118,7 @@ class LivePainter:
         if state.status == "working" or self._figures_key != self._now_key:
             self._now_key = self._figures_key
             self._paint_now(state, shown, pending, now_ns, wide=wide)
-        steady = sparing and pending is None and shown is not None and len(shown.windows) >= FIRST_WINDOWS
+        steady = sparing and pending is None and shown is not None and len(shown.windows) >= state_view.FIRST_WINDOWS
         charts = (now_ns // STEADY_CHARTS_NS, shown and shown.number, len(state.marks), state.status, width)
         if not steady or charts != self._charts_key:
             self._charts_key = charts
