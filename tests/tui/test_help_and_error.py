@@ -176,3 +176,13 @@ def test_two_columns_hold_all_that_one_does():
     one = [row for row in rows_for("live", UNICODE) if row.words]
     two = [row for line in columns_for("live", UNICODE) for row in line if row.words]
     assert sorted(row.words for row in one) == sorted(row.words for row in two)
+
+
+async def test_e_writes_a_bundle_and_says_where(open_app, tmp_path, monkeypatch):
+    monkeypatch.setenv("OVEXPLORER_STATE_DIR", str(tmp_path / "state"))
+    async with open_app((160, 45), spec=spec()) as stage:
+        await stage.emit(EngineDied(exit_code=-9, while_doing="compile", expected=False, stderr=()))
+        await stage.press("e")
+        [file] = (tmp_path / "state").glob("bundle-*.json")
+        assert "written: " in stage.text()
+        assert file.name[:20] in stage.text().replace("\n", "")

@@ -11,9 +11,12 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from ovexplorer.errors import OvexplorerError
+from ovexplorer.history.recent import state_directory
 from ovexplorer.options.apply import default_spec
 from ovexplorer.session.state import RunState
 from ovexplorer.tui.actions import ScreenName, bindings_for
+from ovexplorer.tui.recordings import installed_version
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.error_view import ErrorView, Remedy, view_of
 from ovexplorer.tui.widgets.lines import Line, Lines, wrap
@@ -151,6 +154,17 @@ class ErrorScreen(OvxScreen[None]):
         if self._view is not None:
             self.app.copy_to_clipboard(self._view.report())
             self.tell("the report is copied")
+
+    def action_item_export(self) -> None:
+        """Write the bundle for a report."""
+        # Late: only a report needs it.
+        from ovexplorer.export.bundle import bundle_document, write_bundle
+
+        document = bundle_document(self.state, installed_version(), self.ovx.clock.now())
+        try:
+            self.tell(f"written: {write_bundle(document, state_directory())}")
+        except OvexplorerError as error:
+            self.ovx.complain(error)
 
     def _leave(self, name: ScreenName) -> None:
         self.ovx.action_app_screen(name)
