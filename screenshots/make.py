@@ -19,16 +19,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ASSETS = HERE.parent / "assets"
-SIZES = ((80, 24), (160, 45))
-NOW = datetime(2026, 11, 20, 14, 30, tzinfo=timezone.utc)
-
-# Read by Textual when it is imported.
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
-for variable in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
-    os.environ.pop(variable, None)
-
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -46,6 +36,11 @@ from ovexplorer.text import clean
 from ovexplorer.tui.app import OvexplorerApp
 from ovexplorer.tui.cost import UiCost, WrittenBytes
 from ovexplorer.tui.state_view import precision_of
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE.parent / "assets"
+SIZES = ((80, 24), (160, 45))
+NOW = datetime(2026, 11, 20, 14, 30, tzinfo=timezone.utc)
 
 Cut = Callable[[Recording], tuple[tuple[Recorded, ...], float]]
 """Entries up to the moment of the picture, and seconds that pass after the last one."""
@@ -79,9 +74,12 @@ def compiling(number: int) -> Cut:
     """Into the middle of a compile."""
 
     def cut(recording: Recording) -> tuple[tuple[Recorded, ...], float]:
-        for at, entry in enumerate(recording.entries[_asked_at(recording, number) :], _asked_at(recording, number)):
-            if isinstance(entry.message, PhaseStarted) and entry.message.phase == "compile":
-                break
+        asked = _asked_at(recording, number)
+        at = next(
+            at
+            for at, entry in enumerate(recording.entries)
+            if at > asked and isinstance(entry.message, PhaseStarted) and entry.message.phase == "compile"
+        )
         took = next(
             entry.message.duration_ns
             for entry in recording.entries[at:]
@@ -168,27 +166,33 @@ async def draw(scene: Scene, size: tuple[int, int]) -> str:
     async with app.run_test(size=size, notifications=True) as pilot:
         try:
             await settle(pilot)
-            await pilot.press(*scene.keys)
-            await settle(pilot)
+            for key in scene.keys:
+                await pilot.press(key)
+                await settle(pilot)
             clock.advance(later)
             for field in app.screen.query(Input):
                 field.cursor_blink = False
-            await settle(pilot)
+            await show(pilot, "tick")
             return strip_ids(app.export_screenshot(title="ovexplorer", simplify=True))
         finally:
             await app.end_session()
 
 
 async def settle(pilot: Pilot[int]) -> None:
-    """Wait until everything known is on screen."""
+    """Wait until everything known is on screen, however slow this machine is."""
     for _ in range(3):
-        await pilot.pause()
         commands = [worker for worker in pilot.app.workers if worker.group == "session"]
         if commands:
             await pilot.app.workers.wait_for_complete(commands)
-        tick = getattr(pilot.app.screen, "tick", None)
-        if tick is not None:
-            tick()
+        await show(pilot, "redraw")
+
+
+async def show(pilot: Pilot[int], how: str) -> None:
+    """Draw what is known (`redraw`), or what changed (`tick`); overlays of Textual do so by themselves."""
+    await pilot.pause()
+    draw_screen = getattr(pilot.app.screen, how, None)
+    if draw_screen is not None:
+        draw_screen()
     await pilot.pause()
 
 
@@ -204,6 +208,7 @@ def small_world() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ovexplorer-pictures-") as name:
         home = Path(name)
         os.environ.update({"HOME": name, "TZ": "UTC", "LC_ALL": "C.UTF-8"})
+        os.environ.pop("NO_COLOR", None)
         for kind in ("CONFIG", "STATE", "CACHE"):
             os.environ[f"OVEXPLORER_{kind}_DIR"] = str(home / f".{kind.lower()}")
         time.tzset()
