@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ovexplorer.errors import ProtocolError
+from ovexplorer.errors import ProtocolError, UsageError
 from ovexplorer.schema.base import Data
 from ovexplorer.schema.protocol import AnyCommand, AnyEvent
 from ovexplorer.text import CleanText, clean
@@ -49,14 +49,24 @@ def encode_frame(message: Data) -> bytes:
 
     Raises:
         ProtocolError: It is larger than a frame may be.
+        UsageError: It holds a file name that is not UTF-8.
     """
-    payload = _encoder.encode(message)
+    try:
+        payload = _encoder.encode(message)
+    except UnicodeEncodeError as error:
+        raise _not_utf8(error) from error
     if len(payload) > MAX_FRAME_BYTES:
         raise ProtocolError(
             f"a {type(message).__name__} of {len(payload):,} bytes is over the limit of {MAX_FRAME_BYTES:,}",
             "this is a defect worth reporting; a smaller model avoids it",
         )
     return len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
+
+
+def _not_utf8(error: UnicodeEncodeError) -> UsageError:
+    return UsageError(
+        f"{clean(error.object)}: the name is not UTF-8, which messages to the engine are", "rename the file or folder"
+    )
 
 
 class FrameReader(Generic[Message]):
@@ -119,5 +129,12 @@ def command_reader() -> FrameReader[AnyCommand]:
 
 
 def spec_key(spec: Data) -> bytes:
-    """A key that is equal for equal data, whatever the order of its mappings."""
-    return msgspec.msgpack.encode(spec, order="sorted", enc_hook=encode_hook)
+    """A key that is equal for equal data, whatever the order of its mappings.
+
+    Raises:
+        UsageError: It holds a file name that is not UTF-8.
+    """
+    try:
+        return msgspec.msgpack.encode(spec, order="sorted", enc_hook=encode_hook)
+    except UnicodeEncodeError as error:
+        raise _not_utf8(error) from error

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeGuard
 
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.errors import EngineError, ReplayError
+from ovexplorer.schema.codec import spec_key
 from ovexplorer.schema.protocol import (
     AnyCommand,
     ChangeSpec,
@@ -200,8 +201,10 @@ class Session:
 
         Raises:
             ReplayError: A recording is shown, as with all that would start or change something.
+            UsageError: The spec holds a file name that cannot be sent.
         """
         self._refuse_in_replay()
+        spec_key(spec)  # Refuses what no message can hold, before anything is changed for it.
         self._asked.begin(spec)
         await self._ask(spec, "", new_run=True)
 

@@ -1,5 +1,8 @@
 """Model files that are missing, empty, cut off or garbage, of every format; and what the command line says of them."""
 
+import os
+import re
+
 import openvino as ov
 import pytest
 from engine_client import EngineClient, of_kind, spec_of
@@ -154,4 +157,21 @@ def test_a_bad_model_leaves_the_tui_usable(home, terminal):
     assert screen.ended() == 0
     assert screen.stray_controls() == set()
     screen.expect_restored()
+    home.expect_nothing_left()
+
+
+def test_a_name_that_is_not_utf_8_is_refused_and_the_tui_goes_on(home, terminal):
+    name = os.fsdecode(b"bad\xff.onnx")
+    save_onnx(home.folder / "good.onnx")
+    (home.folder / "good.onnx").rename(home.folder / name)
+    expect_refusal(home.run("bench", name), 2, "not UTF-8")
+    screen = terminal(name)
+    screen.until("UTF-8")
+    screen.press("1")
+    screen.until("Demo models")
+    screen.press("G", "k")
+    screen.press("g", "\r")
+    screen.until(re.compile(r"[1-9][\d,]* inferences in"))
+    screen.press("q")
+    assert screen.ended() == 0
     home.expect_nothing_left()
