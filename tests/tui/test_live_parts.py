@@ -211,6 +211,15 @@ class TestViews:
         assert known == {"p50": True, "p90": True, "p95": True, "p99": False, "p99.9": False}
         assert sum(spread.counts) == pytest.approx(240)
 
+    def test_a_short_run_is_spread_over_all_it_holds(self):
+        far_apart = [window(1, n, (40 + 10 * (n % 4)) * 1_000_000, 3) for n in range(8)]
+        live = LiveFigures()
+        live.feed(state_of(asked(1, new_run=True), ready(1), *far_apart))
+        spread = live_views.spread_view(live.of(1), 34, stale=False)
+        assert not spread.percentiles[2].known
+        assert spread.high == "70.0"
+        assert spread.counts[-1] < 8
+
     def test_progress_takes_its_estimate_from_the_last_compile(self):
         events = [
             *two_segments(),

@@ -160,7 +160,9 @@ def agreement(latency_ns: int, p50_ns: float | None, glyphs: Glyphs) -> tuple[st
     apart = latency_ns / p50_ns - 1
     if abs(apart) <= APART:
         return f"{glyphs.good} p50", "good"
-    return f"{glyphs.look} {abs(apart) * 100:.0f} %", "warn"
+    percent = f"{abs(apart) * 100:.0f} %"
+    # The column has five cells.
+    return f"{glyphs.look}{percent:>4}" if len(percent) <= 4 else percent, "warn"
 
 
 def cost_words(analysis: LayerAnalysis, p50_ns: float | None) -> str:

@@ -167,7 +167,8 @@ def coarse(seconds: float) -> str:
 def _bounds(run: summary.RunSummary) -> tuple[float, float, bool]:
     """From the smallest to the largest, unless few stragglers would press all others into one bin."""
     low, high, median = float(run.min_ns or 0), float(run.max_ns or 0), run.p50_ns or 0.0
-    tail = run.percentile(95.0).value_ns or median
+    # While a run is short, p90 has to stand for the tail; before that nothing is known of it.
+    tail = run.percentile(95.0).value_ns or run.percentile(90.0).value_ns or high
     reach = median + 6 * max(tail - median, median * 0.01)
     return (low, reach, True) if high > reach * 1.1 else (low, max(high, low * 1.001), False)
 

@@ -34,7 +34,7 @@ class ActionProvider(Provider):
         for action in actions_on(name, replay=bool(getattr(self.app, "replay", False))):
             if action.palette:
                 yield (
-                    action.title.capitalize(),
+                    action.title[:1].upper() + action.title[1:],
                     f"{action.help} · key {action.keys_shown}",
                     partial(carry_out, action, self.screen),
                 )
