@@ -162,6 +162,7 @@ async def test_wide_help_has_two_columns_and_a_cursor_in_each(open_app):
         assert lines.index(below) > lines.index(heads)
         await stage.press("l")
         assert stage.app.screen.query_one("#help-list").here.action == "app.screen"
+        assert [line.count("▌") for line in stage.frame() if "Open, Live, Layers" in line] == [1]
         await stage.press("j")
         assert stage.app.screen.query_one("#help-list").here.action == "app.help"
         await stage.press("h")

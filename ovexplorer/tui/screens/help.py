@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Input
 
 from ovexplorer.tui.actions import BY_ID, EVERYWHERE, ScreenName, bindings_of
@@ -61,10 +62,16 @@ class HelpList(CursorList):
         each = width // len(line)
         return [segment for number, part in enumerate(line) for segment in self._cell(part, row, number, each)]
 
+    def render_line(self, y: int) -> Strip:
+        """One visible line; the mark in its first cell is taken away while the cursor is in another column."""
+        strip = super().render_line(y)
+        if not self.column or y + self.scroll_offset.y != self.cursor:
+            return strip
+        return Strip.join([self.row([], 1, self.ink("cursor")), strip.crop(1)])
+
     def _cell(self, part: HelpRow, row: int, number: int, width: int) -> list[Segment]:
         pieces = part.pieces
         if number and row == self.cursor and number == self.column and pieces:
-            # The mark of the list stands in its first cell, whichever column is meant.
             pieces = ((f"{self.glyphs.cursor}{pieces[0][0][1:]}", pieces[0][1]), *pieces[1:])
         segments, left = [], width
         for text, role in pieces:
