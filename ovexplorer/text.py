@@ -38,7 +38,7 @@ def _shown(character: str) -> str:
 
 
 def clean(raw: str, limit: int = SHOWN_LIMIT) -> CleanText:
-    """Make one line of foreign text safe to print.
+    r"""Make one line of foreign text safe to print.
 
     Args:
         raw: Any text.
@@ -46,7 +46,7 @@ def clean(raw: str, limit: int = SHOWN_LIMIT) -> CleanText:
 
     Returns:
         The text with C0 controls and DEL as control pictures, every other control, format, surrogate, private or
-        unassigned character and the Unicode line separators as `\\u{hex}`, cut in the middle to `limit`.
+        unassigned character and the Unicode line separators as `\u{hex}`, cut in the middle to `limit`.
     """
     # Cut first, so that ten megabytes of name cost no more than what is shown of them.
     bounded = cut_middle(raw, limit)

@@ -13,7 +13,16 @@ from typing import Literal, TypeAlias
 
 from ovexplorer.schema.base import Data
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
-from ovexplorer.schema.results import EffectiveProperty, FailureKind, LayerProfile, Load, MemoryUse, Phase, Samples, Window
+from ovexplorer.schema.results import (
+    EffectiveProperty,
+    FailureKind,
+    LayerProfile,
+    Load,
+    MemoryUse,
+    Phase,
+    Samples,
+    Window,
+)
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import CleanText
 

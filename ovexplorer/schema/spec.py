@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import field
+
 from ovexplorer.schema.base import Data
 
 Fill = Literal["auto", "normal", "ids", "ones", "zeros", "file"]
@@ -53,7 +55,7 @@ class ModelSpec(Data, frozen=True, kw_only=True):
     """Height and width of the source image for pre-processing; zeros mean the model's own."""
     output_type: str = ""
     """Element type of all outputs, converted in the graph; empty means the model's own."""
-    port_types: dict[str, str] = {}
+    port_types: dict[str, str] = field(default_factory=dict)
     """Element type by name of input or output; wins over InputSpec.element_type and output_type."""
     extensions: tuple[str, ...] = ()
     """Libraries with extra operations, added to the core before reading."""
@@ -70,9 +72,9 @@ class RunSpec(Data, frozen=True, kw_only=True):
     """As OpenVINO spells it: `CPU`, `AUTO:GPU,CPU`, `HETERO:CPU_SIM,CPU`, `BATCH:CPU(4)`."""
     stand_ins: tuple[str, ...] = ()
     """Names under which the CPU plugin is registered a second time before compiling."""
-    properties: dict[str, str] = {}
+    properties: dict[str, str] = field(default_factory=dict)
     """Asked OpenVINO properties, key to text (`PERFORMANCE_HINT`: `LATENCY`); passed through and read back."""
-    device_properties: dict[str, dict[str, str]] = {}
+    device_properties: dict[str, dict[str, str]] = field(default_factory=dict)
     """Asked properties for each device of a virtual one; passed as DEVICE_PROPERTIES."""
     api: Api = "sync"
     """One blocking request, or several in flight."""

@@ -207,3 +207,12 @@ async def test_ascii_terminals_get_ascii_only(open_app, size) -> None:
         body = stage.frame()[2:-1]
         assert [line for line in body if not line.isascii()] == []
         assert "ms v" in stage.text()
+
+
+async def test_a_model_below_the_resolution_of_the_counters_lists_its_rows(open_app) -> None:
+    async with open_app((80, 24), spec=SPEC) as stage:
+        await run(stage)
+        await stage.emit(measured((layer(0, "relu", 0, "Relu", "below_resolution"),), latency_ms=0.007))
+        text = stage.text()
+        assert "none took a microsecond" in text
+        assert "below 1 µs" in text

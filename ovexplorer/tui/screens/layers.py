@@ -138,6 +138,9 @@ class LayersScreen(OvxScreen[None]):
         self._table.move_to_key(before)
 
     def _accepts(self, row: LayerRow) -> bool:
+        if not self._filter.text and self._analysis is not None and not view.any_ran(self._analysis):
+            # Of a model whose layers all take less than the counters' microsecond, every row says what became of it.
+            return True
         return self._filter.accepts(row.layer, row.share)
 
     def _show_words(self) -> None:
@@ -165,7 +168,8 @@ class LayersScreen(OvxScreen[None]):
         panel, row, analysis = self.query_one("#layers-details", Lines), self._table.current, self._analysis
         if analysis is None or row is None:
             self.title_panel(panel, "No layer")
-            panel.show((words(" nothing matches; esc clears the filter", "muted"),))
+            why = "nothing matches; esc clears the filter" if self._filter.text else "this model reported no layers"
+            panel.show((words(f" {why}", "muted"),))
         elif isinstance(row, LayerRow):
             place = f"row {self._table.cursor_row + 1:,} of {len(self._table.shown):,}"
             self.title_panel(panel, clean(f"{row.layer.name} · {row.layer.type}", 60), f"{place} · y copies")

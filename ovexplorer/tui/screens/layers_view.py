@@ -176,12 +176,19 @@ def cost_words(analysis: LayerAnalysis, p50_ns: float | None) -> str:
     return f"{abs(apart) * 100:.1f} % apart from p50 {units.ms_number(p50_ns)}: {cause}"
 
 
+def any_ran(analysis: LayerAnalysis) -> bool:
+    """Whether any layer took long enough to be counted."""
+    return any(row.layer.status == "executed" for row in analysis.rows)
+
+
 def count_words(analysis: LayerAnalysis) -> str:
     """How many ran, and what is hidden."""
     ran = sum(row.layer.status == "executed" for row in analysis.rows)
     hidden = len(analysis.rows) - ran
     if not hidden:
         return f"{ran:,} ran"
+    if not ran:
+        return f"none took a microsecond, {hidden:,} listed"
     return f"{ran:,} ran, {hidden:,} {'fused ' if hidden == analysis.fused else ''}hidden"
 
 
