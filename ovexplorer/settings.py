@@ -18,11 +18,6 @@ import msgspec
 from ovexplorer.errors import SettingsError
 from ovexplorer.text import clean
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 CONFIG_VARIABLE: Final = "OVEXPLORER_CONFIG_DIR"
 FILE_NAME: Final = "settings.toml"
 LARGEST_FILE: Final = 256 * 1024
@@ -92,6 +87,12 @@ def parse_settings(text: str, file: Path) -> Settings:
     Raises:
         SettingsError: See load_settings.
     """
+    # Late: most users have no settings file, and the first paint waits for every import.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -68,4 +68,4 @@ def cut_middle(text: str, width: int) -> str:
     if width <= 1:
         return text[:width]
     head = (width - 1) // 3
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head):]}"
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

@@ -15,7 +15,7 @@ from ovexplorer.cli import config_file, files, run_tables
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.layers import counted_layers, print_layers, write_counters
-from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import counted_ns, progress_line
 from ovexplorer.cli.recordings import recording
 from ovexplorer.cli.request import Request, request_of

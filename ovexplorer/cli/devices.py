@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
-from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.runner import died_error
 from ovexplorer.cli.tables import Column, Table
 from ovexplorer.errors import ExitCode, InterruptedRunError, UsageError

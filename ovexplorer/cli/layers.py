@@ -13,7 +13,7 @@ from ovexplorer.analysis.layers import Group, LayerAnalysis, LayerRow, analyse
 from ovexplorer.cli import files
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
-from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import counted_ns, progress_line
 from ovexplorer.cli.recordings import recording
 from ovexplorer.cli.request import request_of

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from ovexplorer.cli.console import Console, quiet_streams
-from ovexplorer.cli.parser import CommandLine, help_text, parse, split_command
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.errors import ExitCode, OvexplorerError
 
 
@@ -47,6 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str], console: Console) -> int:
+    if not words:
+        # The picker: the parser and all it knows of flags would hold up the first paint by 25 ms.
+        return _dispatch(CommandLine(), console)
+    from ovexplorer.cli.parser import help_text, parse, split_command
+
     command, rest = split_command(words)
     if "-h" in rest or "--help" in rest:
         console.data(help_text(command))

@@ -8,7 +8,7 @@ from typing import cast, get_args
 
 import msgspec
 
-from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.errors import UsageError
 from ovexplorer.options.entries.model import ELEMENT_TYPES
 from ovexplorer.options.inputs import parse_named

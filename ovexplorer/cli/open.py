@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 
 from ovexplorer.cli.console import Console
-from ovexplorer.cli.parser import CommandLine
-from ovexplorer.cli.request import DEFAULT_DEMO, request_of
+from ovexplorer.cli.curtain import raised
+from ovexplorer.cli.line import DEFAULT_DEMO, CommandLine
 from ovexplorer.errors import TerminalError
+from ovexplorer.options.apply import headline
 from ovexplorer.options.paths import anchored
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.settings import Settings, load_settings
@@ -37,10 +38,11 @@ def open_tui(line: CommandLine, console: Console) -> int:
     settings = settings_of(line)
     spec = _spec(line)
     record = Path(line.values["record"]).absolute() if line.values.get("record") else None
-    # Textual takes 0.1 s to import; headless commands do not need it.
-    from ovexplorer.tui.launch import run_tui
+    with raised("Pick a model, press enter." if spec is None else headline(spec)):
+        # Textual takes 0.2 s to import; headless commands do not need it.
+        from ovexplorer.tui.launch import run_tui
 
-    return run_tui(spec, record, settings)
+        return run_tui(spec, record, settings)
 
 
 def refuse_this_terminal() -> None:
@@ -94,6 +96,8 @@ def _spec(line: CommandLine) -> RunSpec | None:
     """The spec to open with; None means that the picker asks for a model."""
     if not line.words and "model" not in line.values:
         return None
+    from ovexplorer.cli.request import request_of
+
     request = request_of(line)
     request = replace(request, spec=anchored(request.spec, Path.cwd()))
     spec = request.spec

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ovexplorer.cli.flags import COMMANDS, GENERAL, GENERAL_FLAGS, SUMMARIES, Flag
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.errors import UsageError
 from ovexplorer.options.catalogue import CATALOGUE
 from ovexplorer.options.model import Group, Option
@@ -37,26 +37,6 @@ _EXAMPLES = {
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
     "replay": ("ovexplorer replay run.ovx --speed 4", "ovexplorer replay run.ovx --json"),
 }
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """A command line taken apart."""
-
-    command: str
-    """`bench`, `layers` …; empty for the TUI."""
-    words: tuple[str, ...]
-    """What stood without a flag: the model, or the recording."""
-    values: dict[str, str]
-    """Flags with one value, by name."""
-    lists: dict[str, tuple[str, ...]]
-    """Flags with several values, by name."""
-    options: tuple[tuple[Option, str], ...]
-    """Options of the catalogue that were given, in the order of the catalogue."""
-    switches: frozenset[str]
-    """Flags that were given without a value, or with yes."""
-    off: frozenset[str]
-    """Flags that were given with no."""
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ovexplorer.cli import run_tables
 from ovexplorer.cli.console import Console
-from ovexplorer.cli.parser import CommandLine
+from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.runner import refuse_failure
 from ovexplorer.errors import ExitCode, RecordingError, UsageError
 from ovexplorer.export.run import measured_of, run_document

@@ -11,15 +11,14 @@ from pathlib import Path
 import msgspec
 
 from ovexplorer.cli import config_file
+from ovexplorer.cli.line import DEFAULT_DEMO, CommandLine
 from ovexplorer.cli.model_flags import with_model_flags
-from ovexplorer.cli.parser import CommandLine
 from ovexplorer.errors import UsageError
 from ovexplorer.options.apply import apply, default_spec
 from ovexplorer.options.catalogue import by_id, devices_of, is_virtual
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import clean
 
-DEFAULT_DEMO = "demo:resnet50"
 DEFAULT_SECONDS = 10.0
 
 _REPORTS = ("no_counters", "average_counters", "detailed_counters")

@@ -37,6 +37,7 @@ from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
 
 if TYPE_CHECKING:
     from ovexplorer.history.recording import Recorder
+    from ovexplorer.tui.host import Host
 
 
 class OvexplorerApp(AppActions, inherit_bindings=False):
@@ -91,6 +92,9 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         super().__init__(ansi_color=True if no_color else None)
         self.register_theme(OVX_DARK)
         self.register_theme(OVX_LIGHT)
+        # Before the app runs: set later, every style sheet would be parsed a second time.
+        known = self.settings.theme in self.available_themes
+        self.set_reactive(OvexplorerApp.theme, self.settings.theme if known else OVX_DARK.name)
 
     # What screens ask.
 
@@ -118,7 +122,6 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
     def on_mount(self) -> None:
         """Show the first screen; start the engine once it is painted."""
         known = self.settings.theme in self.available_themes
-        self.theme = self.settings.theme if known else OVX_DARK.name
         self.set_keymap(self.settings.keymap)
         self.push_screen("live" if self.replay or self._spec else "open")
         if not known:
@@ -183,3 +186,10 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
             forms.open_shapes(self, spec, facts, self.start_run)
         else:
             self.start_run(spec)
+
+
+if TYPE_CHECKING:
+
+    def _is_a_host(app: OvexplorerApp) -> Host:
+        """Makes the type checker hold the app to what screens ask of it."""
+        return app

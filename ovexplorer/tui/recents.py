@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from ovexplorer.analysis.summary import summarise
 from ovexplorer.history.recent import RecentModel, forget, load_recent, remember
 from ovexplorer.options.apply import headline
 from ovexplorer.session.state import RunState, Segment
@@ -38,6 +37,9 @@ def _worth_keeping(segments: Iterable[Segment]) -> Iterable[RecentModel]:
     for segment in segments:
         if segment.withdrawn or segment.failed is not None or segment.count < FEWEST:
             continue
+        # Late: nothing is measured before the first paint.
+        from ovexplorer.analysis.summary import summarise
+
         summary = summarise(segment.windows, segment.ready.batch if segment.ready else 1)
         words = headline(segment.spec, name="-", precision=precision_of(segment)).split(" · ")[2:]
         yield RecentModel(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ovexplorer import units
-from ovexplorer.analysis.stability import Verdict, judge
-from ovexplorer.analysis.summary import summarise
 from ovexplorer.options.apply import headline
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from ovexplorer.analysis.stability import Verdict
 
 Piece: TypeAlias = tuple[str, str]
 
@@ -113,6 +114,10 @@ class HeadlineBoard:
 
 def headline_parts(segment: Segment, glyphs: Glyphs) -> tuple[tuple[Piece, ...], ...]:
     """p50 with its interval, FPS, verdict; muted unless valid."""
+    # Late: nothing is measured before the first paint.
+    from ovexplorer.analysis.stability import judge
+    from ovexplorer.analysis.summary import summarise
+
     batch = segment.ready.batch if segment.ready else 1
     summary, verdict = summarise(segment.windows, batch), judge(segment.windows, batch)
     if summary.p50_ns is None:
@@ -145,6 +150,9 @@ def last_words(state: RunState) -> str:
     segment = state.measured
     if segment is None:
         return ""
+    # Late: nothing is measured before the first paint.
+    from ovexplorer.analysis.summary import summarise
+
     summary = summarise(segment.windows, segment.ready.batch if segment.ready else 1)
     if summary.p50_ns is None:
         return ""

@@ -2,7 +2,8 @@
 
     python tests/bench/first_paint.py [--quads 12]
 
-Prints the ratio of the times from exec to the text on the screen; the goal is 1.25 at most.
+Prints the ratio of the times from exec to the first text on the screen, and to the whole picker; the goal is 1.25 at
+most for the first paint.
 """
 
 import argparse
@@ -23,13 +24,15 @@ class Bare(App):
 Bare().run()
 """
 TEXT = b"Pick a model"
+WHOLE = b"call overhead"
+"""The last row of the list of demo models: with it the picker is all there."""
 
 
-def seconds_to_paint(argv, directory):
+def seconds_to_paint(argv, directory, text=TEXT):
     environment = {f"OVEXPLORER_{kind}_DIR": str(directory) for kind in ("CONFIG", "STATE", "CACHE")}
     begin = time.perf_counter()
     terminal = Terminal(argv, 160, 45, environment)
-    seen = terminal.read_for(20, TEXT)
+    seen = terminal.read_for(20, text)
     elapsed = time.perf_counter() - begin
     terminal.close()
     if not seen:
@@ -45,7 +48,7 @@ def main():
         directory = Path(name)
         bare = directory / "bare.py"
         bare.write_text(BARE)
-        times = {"bare": [], "ours": []}
+        times = {"bare": [], "ours": [], "whole": []}
 
         def bare_rate():
             times["bare"].append(seconds_to_paint([sys.executable, str(bare)], directory))
@@ -55,10 +58,16 @@ def main():
             times["ours"].append(seconds_to_paint([sys.executable, "-m", "ovexplorer"], directory))
             return times["ours"][-1]
 
+        def whole_rate():
+            times["whole"].append(seconds_to_paint([sys.executable, "-m", "ovexplorer"], directory, WHOLE))
+            return times["whole"][-1]
+
         ratio = compare(bare_rate, our_rate, arguments.quads)
+        whole = compare(bare_rate, whole_rate, arguments.quads)
         for kind, seconds in times.items():
             print(f"{kind}: median {sorted(seconds)[len(seconds) // 2] * 1e3:.0f} ms")
-        print(f"time of ours / bare  {ratio}")
+        print(f"time to the first paint, ours / bare  {ratio}")
+        print(f"time to the whole picker, ours / bare  {whole}")
 
 
 if __name__ == "__main__":

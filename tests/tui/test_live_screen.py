@@ -132,7 +132,7 @@ async def test_a_toggle_answers_at_once_and_ends_in_a_delta(open_app):
         text = stage.text()
         assert "auto → f32   ◐" in text
         assert "was: p50 ms" in text
-        assert "compiling f32, esc goes back" in text
+        assert "compiling Precision f32, esc goes back" in text
         assert "esc back to auto" in text
         assert "1 auto→f32" in text or "1 changed" in text
         await stage.emit(ready(2, at_ns=33_000_000_000), *slices(2, 31, 30, 41_200_000))

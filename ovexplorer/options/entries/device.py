@@ -60,15 +60,16 @@ OPTIONS: tuple[Option, ...] = (
         kind="choice",
         default=AUTO,
         help="Number format of the maths inside the model; weights and inputs keep theirs.",
-        helps="bf16 and f16 halve memory traffic and run fast where there are AMX tiles or a GPU.",
-        hurts="On CPUs that know bf16 but have no AMX it is the default and yet slower than f32, often by a third or "
-        "more; outputs move by about 1e-3.",
+        helps="bf16 and f16 halve memory traffic and run fast where there are units for them: AMX tiles, a GPU, the "
+        "bf16 units of some CPUs.",
+        hurts="Some CPUs that know bf16 have no AMX and no fast unit for it: there it is the default and yet slower "
+        "than f32, often by a third or more. Outputs move by about 1e-3. Toggle it and look.",
         link=links.PRECISION,
         property="INFERENCE_PRECISION_HINT",
         choices=(
             Choice(AUTO, "what the device prefers, read back after the compile"),
             Choice("f32", "single precision: the reference"),
-            Choice("bf16", "half the bytes, range of f32; fast with AMX"),
+            Choice("bf16", "half the bytes, range of f32; fast where the CPU has units for it"),
             Choice("f16", "half the bytes, finer but smaller range; fast on a GPU"),
             Choice("dynamic", "each operation keeps the model's own type"),
         ),
@@ -82,7 +83,7 @@ OPTIONS: tuple[Option, ...] = (
         kind="choice",
         default=AUTO,
         help="Whether the device may trade accuracy for speed where no precision is asked for.",
-        helps="accuracy keeps the model's own types: on a CPU that defaults to bf16 without AMX it is also faster.",
+        helps="accuracy keeps the model's own types; on a CPU that defaults to a slow bf16 it is also faster.",
         hurts="accuracy gives up the half-precision units of GPUs and AMX. An explicit precision wins over it.",
         link=links.PRECISION,
         property="EXECUTION_MODE_HINT",

@@ -32,7 +32,7 @@ from ovexplorer.tui.widgets.frame import Footer, FooterRow, RunLine, RunRow, Tab
 
 if TYPE_CHECKING:
     from ovexplorer.session.session import Session
-    from ovexplorer.tui.app import OvexplorerApp
+    from ovexplorer.tui.host import Host
 
 HORIZONTAL = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (160, "-huge")]
 """Classes of a screen by its columns."""
@@ -110,9 +110,9 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
     # The app and what it holds.
 
     @property
-    def ovx(self) -> OvexplorerApp:
+    def ovx(self) -> Host:
         """The app, typed."""
-        return cast("OvexplorerApp", self.app)
+        return cast("Host", self.app)
 
     @property
     def session(self) -> Session:
@@ -314,7 +314,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         if spec is None:
             self.tell("pick a model first: 1")
         else:
-            forms.open_builder(self.ovx, spec, self.use_spec)
+            forms.open_builder(self.app, spec, self.use_spec)
 
     def action_shapes_edit(self) -> None:
         """Open the shape editor."""
@@ -324,7 +324,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         elif facts is None:
             self.tell("the model is not read yet")
         else:
-            forms.open_shapes(self.ovx, spec, facts, self.use_spec)
+            forms.open_shapes(self.app, spec, facts, self.use_spec)
 
 
 def _host(state: RunState) -> CleanText:

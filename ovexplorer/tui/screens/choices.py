@@ -84,7 +84,8 @@ class ChoiceList(Canvas, can_focus=True):
             line.put(1, self.glyphs.set_by_user, "l")
         line.put(3, cut_cells(row.value, values - 1), "B" if under_cursor else " ")
         end = line.put_right(width - 1, row.measured, "m") if row.measured else width
-        room = end - 4 - values
+        # Two blanks: the figure is not a part of the sentence before it.
+        room = end - 5 - values
         line.put(3 + values, cut_cells(row.help, room) if len(row.help) > room else row.help, "m")
         return line.row(under_cursor)
 

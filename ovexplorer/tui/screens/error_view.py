@@ -14,6 +14,9 @@ from ovexplorer.text import clean
 
 Remedy = Literal["restart", "defaults", "open"]
 
+MOST_FRAMES: Final = 3
+"""Innermost calls of a crash report that are shown."""
+
 DOING: Final = {
     "import": "while OpenVINO was loaded",
     "devices": "while the devices were tried",
@@ -109,8 +112,22 @@ def _death(state: RunState, died: EngineDied, segment: Segment | None) -> ErrorV
 
 
 def _telling(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Without the list of modules that Python ends its crash report with: it tells nothing and pushes the rest away."""
-    return tuple(line for line in lines if not line.startswith("Extension modules:"))
+    """What of a crash report by Python tells something: its first line and where the crashing thread was.
+
+    Other threads and the list of modules would push these off a small screen.
+    """
+    kept: list[str] = []
+    elsewhere = False
+    frames = 0
+    for line in lines:
+        frame = line.lstrip().startswith("File ")
+        if line.startswith("Extension modules:") or (frame and (elsewhere or frames >= MOST_FRAMES)):
+            continue
+        elsewhere = line.startswith("Thread 0x")
+        frames = frames + 1 if frame else 0
+        if not elsewhere:
+            kept.append(line)
+    return tuple(kept)
 
 
 def _failure(state: RunState, failed: Failed, segment: Segment) -> ErrorView:

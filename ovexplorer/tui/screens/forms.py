@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import msgspec
+from textual.app import App
 
 from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 
-if TYPE_CHECKING:
-    from ovexplorer.tui.app import OvexplorerApp
-
 Use = Callable[[RunSpec], None]
 
 
-def open_builder(app: OvexplorerApp, spec: RunSpec, use: Use) -> None:
+def open_builder(app: App[Any], spec: RunSpec, use: Use) -> None:
     """Device builder; what it makes is given to `use`."""
     from ovexplorer.tui.screens.builder import BuilderScreen
 
@@ -27,7 +25,7 @@ def open_builder(app: OvexplorerApp, spec: RunSpec, use: Use) -> None:
     app.push_screen(BuilderScreen(spec), built)
 
 
-def open_shapes(app: OvexplorerApp, spec: RunSpec, facts: ModelFacts, use: Use) -> None:
+def open_shapes(app: App[Any], spec: RunSpec, facts: ModelFacts, use: Use) -> None:
     """Shape and input editor; what it makes is given to `use`."""
     from ovexplorer.tui.screens.shapes import ShapesScreen
 

@@ -22,7 +22,7 @@ from ovexplorer.tui.screens.palette import carry_out
 from ovexplorer.tui.widgets.lists import MOVES, CursorList
 
 if TYPE_CHECKING:
-    from ovexplorer.tui.app import OvexplorerApp
+    from ovexplorer.tui.host import Host
 
 TITLES = {"builder": "Device builder", "shapes": "Shapes and inputs", "error": "Error"}
 
@@ -124,9 +124,9 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self._were_two = False
 
     @property
-    def ovx(self) -> OvexplorerApp:
+    def ovx(self) -> Host:
         """The app, typed."""
-        return cast("OvexplorerApp", self.app)
+        return cast("Host", self.app)
 
     def compose(self) -> ComposeResult:
         """A box with the list and a filter."""

@@ -166,14 +166,14 @@ def agreement(latency_ns: int, p50_ns: float | None, glyphs: Glyphs) -> tuple[st
 
 
 def cost_words(analysis: LayerAnalysis, p50_ns: float | None) -> str:
-    """What counting costs, or why the sum is not the p50 of the run."""
+    """How far the counted mean is from the p50 of the run without counters."""
     if not p50_ns:
         return ""
     apart = analysis.profile.latency_ns / p50_ns - 1
     if abs(apart) <= APART:
-        return f"counting costs {max(0.0, apart) * 100:.1f} %"
-    cause = "counting costs time" if apart > 0 else "this machine was slower during the run"
-    return f"{abs(apart) * 100:.1f} % apart from p50 {units.ms_number(p50_ns)}: {cause}"
+        return f"{units.signed_percent(apart)} from the run's p50"
+    # The two were measured one after the other: how much of it counting costs cannot be told from this.
+    return f"{units.signed_percent(apart)} from the run's p50, not measured at the same time"
 
 
 def any_ran(analysis: LayerAnalysis) -> bool:

@@ -101,6 +101,12 @@ def present_choice(option: Option, asked: RunSpec) -> str:
     return clean(read(option, asked))
 
 
+def _aim(pending: Segment) -> str:
+    """What a toggle leads to: `Threads 1` of the title `Threads auto→1`."""
+    name, arrow, value = pending.title.partition("→")
+    return clean(f"{name.rpartition(' ')[0]} {value}".strip(), 24) if arrow else "it"
+
+
 def run_row(
     state: RunState, shown: Segment | None, pending: Segment | None, live: LiveFigures, glyphs: Glyphs, width: int
 ) -> RunRow:
@@ -115,8 +121,7 @@ def run_row(
     figures = live.of(shown.number) if shown else None
     if pending is not None and state.status in ("working", "starting"):
         back = ", esc goes back" if shown else ", esc cancels"
-        what = pending.title.partition("→")[2] or "it"
-        words = f"compiling {clean(what, 16)}{back}" if width >= 80 else "compiling"
+        words = f"compiling {_aim(pending)}{back}" if width >= 80 else "compiling"
         return RunRow(tuple(pieces), (((words, "warn"),),))
     if figures is None:
         return RunRow(tuple(pieces))

@@ -183,7 +183,7 @@ def machine_lines(machine: EnvironmentFacts, load: Load | None) -> tuple[tuple[b
     if "amx_bf16" in machine.cpu_flags:
         found.append((False, "AMX: bf16 and int8 are fast here"))
     elif any(flag in machine.cpu_flags for flag in BF16_FLAGS):
-        found.append((True, "no AMX: bf16 is not fast here"))
+        found.append((False, "bf16 by default, no AMX: try f32 too"))
     if machine.governor:
         found.append((machine.governor != "performance", f"governor {machine.governor}"))
     if load is not None:

@@ -20,7 +20,8 @@ class TablePaint(Ink):
     def style_of(self, role: str, cursor: bool = False) -> Style:
         """Style of a cell; the cursor row of a table with the focus has a background."""
         style = self.ink("text", bold=True) if role == "bold" else self.ink(role or "text")
-        return style + self.ink("cursor") if cursor and self.has_focus else style
+        # A chip keeps its own background on the cursor row.
+        return self.ink("cursor") + style if cursor and self.has_focus else style
 
     def text_of(self, cell: Cell, width: int, right: bool, prose: bool = False) -> str:
         """A cell in signs the terminal has, as wide as its column."""
