@@ -1,7 +1,7 @@
 """Quantiles of Student's t and of the normal distribution, for real degrees of freedom, without scipy.
 
 The distribution function comes from the regularised incomplete beta function by its continued fraction
-(Abramowitz and Stegun 26.5.8, evaluated by the modified Lentz method); the quantile by bisection.
+(Abramowitz and Stegun 26.5.8, evaluated by the modified Lentz method); the quantile by safeguarded Newton steps.
 """
 
 from __future__ import annotations
@@ -34,15 +34,23 @@ def t_quantile(probability: float, freedom: float) -> float:
     low, high = 0.0, 1.0
     while t_cdf(high, freedom) < probability:
         low, high = high, high * 2
+    guess = (low + high) / 2
     while high - low > 1e-12 * max(1.0, high):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if t_cdf(middle, freedom) < probability:
-            low = middle
-        else:
-            high = middle
+        error = t_cdf(guess, freedom) - probability
+        low, high = (guess, high) if error < 0 else (low, guess)
+        # Newton's step where it stays inside, the middle elsewhere: five evaluations instead of forty.
+        step = guess - error / _density(guess, freedom)
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - guess) <= 1e-13 * max(1.0, guess):
+            return following
+        guess = following
     return (low + high) / 2
+
+
+def _density(t: float, freedom: float) -> float:
+    half = (freedom + 1) / 2
+    front = math.lgamma(half) - math.lgamma(freedom / 2) - 0.5 * math.log(freedom * math.pi)
+    return math.exp(front - half * math.log1p(t * t / freedom))
 
 
 def _beta_ratio(a: float, b: float, x: float) -> float:

@@ -215,11 +215,11 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
     def _set_rate(self) -> None:
         rate = self.ovx.refresh_hz(state_view.is_fast(self.state, FAST_MODEL_NS))
         # What Textual does for one repaint costs as much as what it paints, so on few cores a steady run is painted
-        # once a second, all of it at once.
-        sparing = (
-            not self.ovx.settings.refresh_hz and rate <= state_view.SPARING_HZ and state_view.is_steady(self.state)
-        )
-        period = 1.0 if self.RATE == "table" or sparing else 1.0 / rate
+        # all at once, and as often as the budget allows.
+        period = 1.0 if self.RATE == "table" else 1.0 / rate
+        spared = not self.ovx.settings.refresh_hz and rate <= state_view.SPARING_HZ
+        if spared and state_view.is_steady(self.state):
+            period = self.ovx.cost.steady_s
         # A phase under way shows its elapsed time four times a second on every screen.
         if self.state.status in ("working", "starting"):
             period = min(period, 0.25)
