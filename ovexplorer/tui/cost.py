@@ -17,7 +17,7 @@ LOOK_EVERY_NS: Final = 2_000_000_000
 LOW_NICE: Final = 5
 
 BUDGET: Final = 0.009
-"""Share of a core that the screen aims at in a steady run: just under 1 %. 2 % of one cost 2.4 % of FPS on two cores."""
+"""Share of a core that a steady run may cost the screen: just under 1 %, for 2 % cost 2.4 % of FPS on two cores."""
 
 FASTEST_S, SLOWEST_S, STEP_S = 1.0, 3.0, 0.25
 """Seconds between two paints of a steady run."""

@@ -20,6 +20,10 @@ from terminal import Terminal
 from ovexplorer.history.recording import read_recording
 from ovexplorer.schema.protocol import WindowMeasured
 
+WARM_S = 20.0
+"""Until the screen has found its pace."""
+ALONE_S = 30.0
+"""For the cost of the screen, undisturbed: a process that was stopped has to catch up."""
 BLOCK_S = 2.0
 MARGIN_S = 0.6
 """After each switch: the UI catches up with what it missed."""
@@ -43,19 +47,18 @@ def main():
         argv = [sys.executable, "-m", "ovexplorer", arguments.model, "--record", str(recording)]
         environment = {f"OVEXPLORER_{kind}_DIR": name for kind in ("CONFIG", "STATE")}
         terminal = Terminal(argv, columns, rows, environment)
-        terminal.read_for(12)
-        blocks, cpu, sent, drawn = [], 0.0, 0, 0.0
+        terminal.read_for(WARM_S)
+        begin, used, received = time.perf_counter(), terminal.cpu_seconds(), terminal.received
+        terminal.read_for(ALONE_S)
+        drawn, cpu = time.perf_counter() - begin, terminal.cpu_seconds() - used
+        sent = terminal.received - received
+        blocks = []
         for drawing in [True, False, False, True] * arguments.quads:
             terminal.signal(signal.SIGCONT if drawing else signal.SIGSTOP)
             terminal.read_for(MARGIN_S)
-            begin, used, received = time.perf_counter(), terminal.cpu_seconds(), terminal.received
+            begin = time.perf_counter()
             terminal.read_for(BLOCK_S)
-            end = time.perf_counter()
-            blocks.append((drawing, begin, end))
-            if drawing:
-                cpu += terminal.cpu_seconds() - used
-                sent += terminal.received - received
-                drawn += end - begin
+            blocks.append((drawing, begin, time.perf_counter()))
         terminal.signal(signal.SIGCONT)
         terminal.read_for(1)
         terminal.press(b"q")

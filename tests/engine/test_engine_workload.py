@@ -6,7 +6,7 @@ import numpy as np
 import openvino as ov
 import pytest
 
-from ovexplorer.engine.configurations import Configurations, configuration_key
+from ovexplorer.engine.configurations import Configuration, Configurations, configuration_key
 from ovexplorer.engine.inputs import shared_tensor
 from ovexplorer.engine.intake import load, prepare
 from ovexplorer.engine.loops import Gate
@@ -76,3 +76,43 @@ def test_same_seed_same_inputs(relu):
     spec = RunSpec(model=ModelSpec(path="demo:relu"), seed=5)
     one, two = Workload(relu, spec), Workload(relu, spec)
     assert np.array_equal(one._chosen[0].arrays[0], two._chosen[0].arrays[0])
+
+
+def test_state_is_reset_before_each_inference():
+    from openvino import opset13 as ops
+    from openvino.op.util import VariableInfo, Variable
+
+    info = VariableInfo()
+    info.data_shape, info.data_type, info.variable_id = ov.PartialShape([1, 4]), ov.Type.f32, "sum"
+    variable = Variable(info)
+    data = ops.parameter([1, 4], np.float32, name="x")
+    kept = ops.read_value(ops.constant(np.zeros((1, 4), np.float32)), variable)
+    total = ops.add(kept, data)
+    stored = ops.assign(total, variable)
+    model = ov.Model([ops.result(total)], [stored], [data], "running_sum")
+
+    class Prepared:
+        """As much of a prepared model as a workload looks at."""
+
+        inputs = ()
+
+    core = ov.Core()
+    compiled = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    configuration = Configuration(
+        key=b"",
+        compiled=compiled,
+        prepared=Prepared(),
+        effective=(),
+        loaded_from_cache=None,
+        streams=1,
+        optimal_requests=1,
+        execution_devices=("CPU",),
+        alone=False,
+    )
+    workload = Workload(configuration, RunSpec(model=ModelSpec(path="")))
+    workload.loop.run(0.0, Gate(), 1)
+    once = workload.outputs()[0]
+    for _ in range(4):
+        workload.loop.run(0.0, Gate(), 1)
+    assert np.array_equal(workload.outputs()[0], once)
+    assert np.array_equal(once, workload._chosen[0].arrays[0])
