@@ -80,7 +80,7 @@ def test_same_seed_same_inputs(relu):
 
 def test_state_is_reset_before_each_inference():
     from openvino import opset13 as ops
-    from openvino.op.util import VariableInfo, Variable
+    from openvino.op.util import Variable, VariableInfo
 
     info = VariableInfo()
     info.data_shape, info.data_type, info.variable_id = ov.PartialShape([1, 4]), ov.Type.f32, "sum"
@@ -95,6 +95,7 @@ def test_state_is_reset_before_each_inference():
         """As much of a prepared model as a workload looks at."""
 
         inputs = ()
+        spec = ModelSpec(path="")
 
     core = ov.Core()
     compiled = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
