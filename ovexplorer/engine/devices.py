@@ -12,10 +12,10 @@ from ovexplorer.schema.facts import DeviceFacts, DeviceState
 from ovexplorer.text import CleanText, clean
 
 _VIRTUAL = {
-    "AUTO": "OpenVINO picks the device",
-    "MULTI": "requests spread over several devices",
-    "HETERO": "one model split over several devices",
-    "BATCH": "requests joined into batches",
+    "AUTO": "OpenVINO picks",
+    "MULTI": "spreads the requests",
+    "HETERO": "splits the model",
+    "BATCH": "joins the requests",
 }
 _PHYSICAL = ("CPU", "GPU", "NPU")
 _STAND_IN_NOTE = "stand-in: the CPU plugin under another name"

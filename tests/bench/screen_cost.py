@@ -67,9 +67,7 @@ def main():
         events = [entry.message for entry in read_recording(recording).entries]
         windows = [event.window for event in events if isinstance(event, WindowMeasured)]
     rates = [(drawing, math.log(fps_in(windows, begin, end))) for drawing, begin, end in blocks]
-    quads = [
-        (rates[i][1] + rates[i + 3][1] - rates[i + 1][1] - rates[i + 2][1]) / 2 for i in range(0, len(rates), 4)
-    ]
+    quads = [(rates[i][1] + rates[i + 3][1] - rates[i + 1][1] - rates[i + 2][1]) / 2 for i in range(0, len(rates), 4)]
     print(f"{arguments.model} at {arguments.size}: UI {cpu / drawn:.2%} of a core, {sent / drawn / 1e3:.1f} kB/s")
     print(f"FPS with the screen / without  {ratio_of(quads)}")
 

@@ -9,6 +9,7 @@ from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.text import clean
 from ovexplorer.tui.actions import ACTIONS, FOOTERS, SCREENS, actions_on
 from ovexplorer.tui.glyphs import UNICODE
+from ovexplorer.tui.screens import error_view
 from ovexplorer.tui.screens.error_view import signal_name
 from ovexplorer.tui.screens.help_rows import columns_for, rows_for, table
 
@@ -187,3 +188,22 @@ async def test_e_writes_a_bundle_and_says_where(open_app, tmp_path, monkeypatch)
         [file] = (tmp_path / "state").glob("bundle-*.json")
         assert "written: " in stage.text()
         assert file.name[:20] in stage.text().replace("\n", "")
+
+
+def test_a_crash_report_is_shown_from_its_first_line_when_little_fits():
+    lines = (
+        "something before",
+        "Fatal Python error: Segmentation fault",
+        "Thread 0x00007f (most recent call first):",
+        '  File "threading.py", line 1 in wait',
+        "Current thread 0x00007e (most recent call first):",
+        '  File "loops.py", line 113 in run',
+        '  File "run.py", line 2 in step',
+        '  File "server.py", line 3 in serve',
+        '  File "runpy", line 4 in main',
+        "Extension modules: numpy (total: 9)",
+    )
+    kept = error_view._telling(lines)
+    assert kept[1:4] == (lines[1], lines[4], lines[5])
+    assert lines[8] not in kept
+    assert not any("threading" in line for line in kept)

@@ -141,7 +141,7 @@ class BuilderScreen(OvxScreen[RunSpec | None]):
     def _show_titles(self, name: str, rows: tuple[PropertyRow, ...]) -> None:
         single = self._form.kind in builder_form.SINGLE
         self.title_panel(self.query_one("#builder-kind", Radio), "Kind", "← → chooses")
-        order = "Device" if single else "Devices in order · first is preferred"
+        order = "Device" if single else "Devices, the preferred first"
         self.title_panel(self._devices, order, "J K move · enter in, out · a adds a stand-in")
         count = sum(row.mark != "" for row in rows)
         title = f"Properties of {clean(name, 24)} · {count} set" if name else "Properties"

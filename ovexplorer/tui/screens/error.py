@@ -113,7 +113,7 @@ class ErrorScreen(OvxScreen[None]):
         if view.lines:
             left = max(1, room - len(lines) - (6 if view.command and room > 14 else 3))
             lines += [(), _rule(view.lines_title, width)]
-            lines += [((f"  {line}", "muted"),) for line in view.lines[-left:]]
+            lines += [((f"  {line}", "muted"),) for line in view.shown_lines(left)]
         if view.command and room - len(lines) >= 3:
             lines += [(), _rule("the same without the TUI", width), ((f"  {view.command}", "text"),)]
         return tuple(lines[:room])

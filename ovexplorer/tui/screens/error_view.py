@@ -69,6 +69,13 @@ class ErrorView:
         phases = [f"{'ok' if well else 'failed'} {name} {took}" for well, name, took in self.phases]
         return "\n".join((self.title, self.what, *rows, *phases, self.lines_title, *self.lines, self.command)).strip()
 
+    def shown_lines(self, room: int) -> tuple[str, ...]:
+        """The last ones that fit; of a crash report from its first line on, which says most."""
+        crash = next((number for number, line in enumerate(self.lines) if line.startswith("Fatal Python error")), None)
+        if crash is None or len(self.lines) - crash <= room:
+            return self.lines[-room:]
+        return self.lines[crash : crash + room]
+
 
 def view_of(state: RunState) -> ErrorView | None:
     """The failure to show; None when there is none."""
