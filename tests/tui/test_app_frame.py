@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import DEVICES, HELLO, ready, window
 
 from ovexplorer.errors import ExitCode
 from ovexplorer.options.apply import default_spec
@@ -11,6 +10,7 @@ from ovexplorer.settings import Settings
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII, BLOCKS
 from ovexplorer.tui.widgets.frame import Footer, TabBar
+from tests.tui.conftest import DEVICES, HELLO, ready, window
 
 
 def spec():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ready, window
 
 from ovexplorer.options.apply import default_spec
 from ovexplorer.schema.protocol import EngineDied, Failed, PhaseStarted, StartRun
@@ -12,6 +11,7 @@ from ovexplorer.tui.glyphs import UNICODE
 from ovexplorer.tui.screens import error_view
 from ovexplorer.tui.screens.error_view import signal_name
 from ovexplorer.tui.screens.help_rows import columns_for, rows_for, table
+from tests.tui.conftest import ready, window
 
 
 def spec():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import DEVICES, HELLO, ready, window
 
 from ovexplorer.options.apply import apply, default_spec
 from ovexplorer.options.catalogue import by_id
@@ -26,6 +25,7 @@ from ovexplorer.tui.screens.live_charts import TimeView, axis_of
 from ovexplorer.tui.screens.live_figures import LiveFigures
 from ovexplorer.tui.screens.live_paint import shown_segments
 from ovexplorer.tui.screens.live_series import LiveSeries
+from tests.tui.conftest import DEVICES, HELLO, ready, window
 
 S = 1_000_000_000
 SPEC = default_spec(ModelSpec(path="demo:resnet50"))

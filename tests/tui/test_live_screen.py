@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ready, window
 from textual.widgets import Input
 
 from ovexplorer.options.apply import default_spec, read
@@ -11,6 +10,7 @@ from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII, BLOCKS
 from ovexplorer.tui.screens.choices import ChoicesScreen
+from tests.tui.conftest import ready, window
 
 SPEC = default_spec(ModelSpec(path="demo:resnet50"))
 SIZES = [(60, 16), (80, 24), (120, 30), (160, 45), (200, 60)]

@@ -4,7 +4,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT
 
 from ovexplorer.history.recent import RecentModel, load_recent, remember
 from ovexplorer.options.apply import default_spec
@@ -15,6 +14,7 @@ from ovexplorer.text import RawName, clean
 from ovexplorer.tui.model_files import READ_WORDS, complete_path, list_folder
 from ovexplorer.tui.screens.open_facts import cpu_words, machine_lines, short_cpu
 from ovexplorer.tui.screens.open_rows import age_words
+from tests.tui.conftest import ENVIRONMENT
 
 
 @pytest.fixture(autouse=True)

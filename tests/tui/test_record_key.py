@@ -6,7 +6,6 @@ import errno
 from pathlib import Path
 
 import pytest
-from conftest import ready, window
 
 from ovexplorer.history import recording as recording_module
 from ovexplorer.history.recording import read_recording
@@ -15,6 +14,7 @@ from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.session.replay import state_of
 from ovexplorer.settings import Settings
 from ovexplorer.tui.widgets.model_list import ModelList
+from tests.tui.conftest import ready, window
 
 SPEC = default_spec(ModelSpec(path="demo:resnet50"))
 

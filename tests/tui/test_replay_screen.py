@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import DEVICES, HELLO, ready, window
 
 from ovexplorer.clock import ManualClock
 from ovexplorer.history.recording import Recorder, read_recording
@@ -19,6 +18,7 @@ from ovexplorer.text import clean
 from ovexplorer.tui import replaying
 from ovexplorer.tui.actions import actions_on
 from ovexplorer.tui.app import OvexplorerApp
+from tests.tui.conftest import DEVICES, HELLO, ready, window
 
 SPEC = default_spec(ModelSpec(path="demo:resnet50"))
 SECOND = 1_000_000_000
