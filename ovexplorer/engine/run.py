@@ -42,6 +42,8 @@ class LiveRun:
         self._first_ms = 0.0
         self.slow = True
         """Whether inferences are worth cancelling; true until the first has been timed."""
+        self._interrupted = False
+        """Whether requests were cancelled; whoever waits for one next is told so by OpenVINO, maybe much later."""
         self.prepared = False
         """Whether the uncounted inferences are over."""
 
@@ -83,7 +85,8 @@ class LiveRun:
         self.slow = self._first_ms > _SLOW_MS
 
     def _problem(self, error: RuntimeError) -> Exception:
-        if "cancel" in str(error).lower() and self._gate.closed:
+        if self._interrupted and "cancel" in str(error).lower():
+            self._interrupted = False
             return Cancelled()
         return from_openvino(
             "inference_failed", "inference failed", error, "try other inputs, another device or another shape"
@@ -162,4 +165,5 @@ class LiveRun:
     def interrupt(self) -> None:
         """Stop a slow inference; called from the reader's thread."""
         if self.slow:
+            self._interrupted = True
             self.workload.loop.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Final
 
 from textual.driver import Driver
@@ -18,6 +19,8 @@ LOW_NICE: Final = 5
 
 BUDGET: Final = 0.009
 """Share of a core that a steady run may cost the screen: just under 1 %, for 2 % cost 2.4 % of FPS on two cores."""
+
+SMOOTHING: Final = 0.25
 
 FASTEST_S, SLOWEST_S, STEP_S = 1.0, 3.0, 0.25
 """Seconds between two paints of a steady run."""
@@ -55,6 +58,7 @@ class UiCost:
         self._bytes = written.count
         self.cpu = 0.0
         """Share of one core, 0..1."""
+        self._smooth = BUDGET
         self.steady_s = FASTEST_S
         """Seconds between two paints of a steady run, chosen so that the budget is kept on this machine."""
         self.bytes_per_second = 0.0
@@ -78,17 +82,19 @@ class UiCost:
         self.long = f"{self.short} {self.bytes_per_second / 1e3:.1f} kB/s"
 
     def _pace(self) -> None:
-        if self.cpu > BUDGET:
+        # Smoothed, because one or two paints fall between two looks; cut, so that a start or a key press weighs little.
+        self._smooth += SMOOTHING * (min(self.cpu, 2 * BUDGET) - self._smooth)
+        if self._smooth > BUDGET:
             self.steady_s = min(SLOWEST_S, self.steady_s + STEP_S)
-        elif self.cpu < BUDGET * (self.steady_s - STEP_S) / self.steady_s:
+        elif self._smooth < BUDGET * (self.steady_s - STEP_S) / self.steady_s:
             # Even one step faster it would be within the budget.
             self.steady_s = max(FASTEST_S, self.steady_s - STEP_S)
 
 
 def cpu_seconds() -> float:
     """User and system time of this process, without its children."""
-    times = os.times()
-    return times.user + times.system
+    # Not os.times: it counts ticks of 10 ms, more than one paint costs.
+    return time.process_time()
 
 
 class Manners:

@@ -1,5 +1,6 @@
 """Changing the configuration while the real engine measures: kept ones, refusals, the newest wins, pause."""
 
+import pytest
 from engine_client import of_kind, spec_of, windows
 
 from ovexplorer.schema.protocol import (
@@ -120,6 +121,21 @@ def test_a_toggle_while_paused_measures_again(engine):
     engine.send(Pause())
     engine.until(RunPaused, 0)
     assert of_kind(toggle(engine, 2, streams(2)), RunResumed)
+
+
+@pytest.mark.parametrize("api", ["sync", "async"])
+def test_a_slow_run_is_interrupted_for_a_toggle_without_any_failure(engine, api):
+    model = ModelSpec(path="demo:resnet50", batch=16)
+    slow = spec_of("", model=model, api=api, requests=3, iterations=0)
+    live(engine, slow)
+    for segment in range(2, 6):
+        # Pauses and toggles at different moments of an inference.
+        engine.send(Pause())
+        engine.send(Resume())
+        toggle(engine, segment, spec_of("", model=model, api=api, requests=segment, inputs="copy", iterations=0))
+    assert not of_kind(engine.events, Failed)
+    engine.send(StopRun())
+    assert engine.until(RunFinished, 0).reason == "stopped"
 
 
 def test_a_slow_first_inference_is_given_up_for_a_stop(engine):

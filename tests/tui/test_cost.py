@@ -42,5 +42,8 @@ def test_the_pace_rests_where_one_step_faster_would_cost_too_much(used):
     clock = ManualClock()
     meter = cost.UiCost(clock, cost.WrittenBytes())
     look(meter, clock, used, 0.02, times=4)
-    look(meter, clock, used, cost.BUDGET * 0.95, times=5)
-    assert meter.steady_s == 2.0
+    look(meter, clock, used, cost.BUDGET * 0.95, times=30)
+    rested = meter.steady_s
+    assert rested > cost.FASTEST_S
+    look(meter, clock, used, cost.BUDGET * 0.95, times=10)
+    assert meter.steady_s == rested
