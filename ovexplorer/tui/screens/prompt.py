@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -37,7 +38,7 @@ class PromptScreen(ModalScreen[bool], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Title."""
-        self.query_one("#prompt").border_title = self._title
+        self.query_one("#prompt").border_title = Content(self._title)
 
     def action_list_activate(self) -> None:
         """Yes."""
