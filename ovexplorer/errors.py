@@ -7,7 +7,6 @@ Every error says what happened and what to do about it, and each kind has one ex
     ├── UsageError              2   a flag, an option value or a setting cannot be used
     │   ├── SettingsError           the settings file; names file and key
     │   ├── TerminalError           the terminal cannot show the TUI
-    │   ├── MissingExtraError       a package of an extra is not installed
     │   └── ReplayError             a recording is shown, so nothing can be started
     ├── ModelError              3   the model cannot be read, reshaped or compiled
     ├── EngineError             4   the engine process failed
@@ -74,10 +73,6 @@ class SettingsError(UsageError):
 
 class TerminalError(UsageError):
     """The terminal cannot show the TUI."""
-
-
-class MissingExtraError(UsageError):
-    """A package that belongs to an extra is not installed."""
 
 
 class ReplayError(UsageError):

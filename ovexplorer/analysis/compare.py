@@ -80,11 +80,3 @@ def compare_latency(old: Verdict, new: Verdict) -> Delta | None:
     if old.p50_interval_ns is None or new.p50_interval_ns is None:
         return None
     return compare_times(old.p50_interval_ns, new.p50_interval_ns)
-
-
-def compare_throughput(old: Verdict, new: Verdict) -> Delta | None:
-    """Gain in items per second; None while one of the two is too short."""
-    if old.fps_interval is None or new.fps_interval is None:
-        return None
-    # A rate is the inverse of a time: new over old.
-    return compare_times(new.fps_interval, old.fps_interval)

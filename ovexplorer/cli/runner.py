@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ovexplorer.cli.interrupts import Interrupts
 from ovexplorer.errors import EngineDiedError, EngineError, ModelError, OvexplorerError, UsageError
 from ovexplorer.options.apply import describe_change
-from ovexplorer.schema.protocol import EngineDied, Failed, Profile
+from ovexplorer.schema.protocol import EngineDied, Failed, PhaseStarted, Profile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Connect, Listener, Session
@@ -59,6 +59,8 @@ async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = P
     session = Session(connect, recorder=job.recorder, describe=describe_change)
     if job.listener is not None:
         session.listen(job.listener)
+    # A phase is told at once: between two ticks a whole compile can pass.
+    session.listen(lambda event: watch(session.state) if isinstance(event, PhaseStarted) else None)
     life = asyncio.create_task(session.run())
     ticking = asyncio.create_task(_tick(session, watch))
     try:

@@ -306,10 +306,3 @@ def app_bindings() -> list[BindingType]:
 def actions_on(screen: ScreenName, *, replay: bool = False) -> tuple[Action, ...]:
     """The actions that work on a screen, in the order of the registry; those of a replay only in one."""
     return tuple(action for action in ACTIONS if screen in action.where and (replay or not action.replay))
-
-
-def keymap_ids() -> frozenset[str]:
-    """Ids that the user's keymap may name."""
-    return frozenset(
-        {action.id for action in ACTIONS if action.id != "app.screen"} | {f"app.screen.{name}" for _, name, _ in TABS}
-    )

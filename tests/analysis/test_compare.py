@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from analysis_kit import MS, run, steady, window
 
-from ovexplorer.analysis.compare import Delta, compare_latency, compare_throughput, compare_times
+from ovexplorer.analysis.compare import Delta, compare_latency, compare_times
 from ovexplorer.analysis.intervals import Interval
 from ovexplorer.analysis.series import columns
 from ovexplorer.analysis.stability import judge
@@ -47,13 +47,10 @@ def test_an_interval_down_to_zero_gives_no_delta() -> None:
 
 def test_verdicts_are_compared_when_both_have_intervals() -> None:
     slow, fast = judge(run(steady, seed=1)), judge(run(lambda _at: 4.0, seed=2))
-    latency, throughput = compare_latency(slow, fast), compare_throughput(slow, fast)
+    latency = compare_latency(slow, fast)
     assert latency is not None
-    assert throughput is not None
     assert latency.point == pytest.approx(0.25, abs=0.01)
-    assert throughput.point == pytest.approx(0.25, abs=0.01)
     assert compare_latency(slow, judge(())) is None
-    assert compare_throughput(judge(()), fast) is None
 
 
 def test_the_same_configuration_twice_is_mostly_no_difference() -> None:

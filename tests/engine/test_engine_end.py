@@ -1,7 +1,6 @@
 """How an engine ends, whatever it is doing: nothing of it may stay behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -166,4 +165,3 @@ def test_hostile_names_come_out_clean(tmp_path, request):
     text = answer.facts.inputs[0].name if isinstance(answer, ModelOpened) else answer.what
     assert len(text) <= 512
     assert text.isprintable()
-    shutil.rmtree(tmp_path / "unused", ignore_errors=True)

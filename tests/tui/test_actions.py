@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ovexplorer.errors import SettingsError
-from ovexplorer.tui.actions import ACTIONS, EVERYWHERE, FOOTERS, TABS, app_bindings, bindings_for, keymap_ids
+from ovexplorer.tui.actions import ACTIONS, EVERYWHERE, FOOTERS, TABS, app_bindings, bindings_for
 from ovexplorer.tui.glyphs import ASCII, BLOCKS, UNICODE, pick_glyphs
 from ovexplorer.tui.keymap import check_keymap
 
@@ -41,7 +41,7 @@ def test_every_registered_action_of_a_screen_does_something(screen):
 
 def test_bindings_carry_ids_and_tooltips():
     for binding in (*app_bindings(), *bindings_for("live")):
-        assert binding.id in keymap_ids()
+        check_keymap({binding.id: "f9"})
         assert binding.tooltip
 
 

@@ -6,7 +6,6 @@ nothing. Subclasses give `body()` and `on_tick()`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import events, on
@@ -329,8 +328,3 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
 
 def _host(state: RunState) -> CleanText:
     return state.environment.hostname if state.environment else CleanText("")
-
-
-def panels_of(screen: Screen[object]) -> Iterator[Widget]:
-    """Panels of a screen, in order."""
-    yield from screen.query(".panel")
