@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Compiled configurations that the engine keeps."""
     keep_memory_mb: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Memory they may take, in 10^6 bytes; 0 means a share of what is there."""
+    verify_toggle: bool = True
+    """Whether a toggle is followed by a short comparison in turns with baseline A."""
     device: str = "CPU"
     """Device that Open chooses at first."""
     models: str = ""

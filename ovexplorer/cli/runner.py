@@ -13,8 +13,9 @@ from ovexplorer.errors import EngineDiedError, EngineError, ModelError, Ovexplor
 from ovexplorer.options.apply import describe_change
 from ovexplorer.schema.protocol import EngineDied, Failed, PhaseStarted, Profile
 from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.keeper import Listener
 from ovexplorer.session.process import ProcessSource
-from ovexplorer.session.session import Connect, Listener, Session
+from ovexplorer.session.session import Connect, Session
 from ovexplorer.session.state import RunState
 from ovexplorer.session.tape import Recorder
 

@@ -5,14 +5,28 @@ in these unions is refused. Times are readings of the engine's monotonic clock i
 
 Version history:
     1 (2026-11): first.
+    2 (2026-11): comparisons in turns, drift, request spans, the machine, saving a model.
 """
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from ovexplorer.schema.base import Data
+from ovexplorer.schema.contest import (
+    ContestantsReleased,
+    DivergenceFound,
+    DriftMeasured,
+    FindDivergence,
+    MeasureDrift,
+    Prepare,
+    Release,
+    RunTurns,
+    TurnMeasured,
+    TurnsFinished,
+)
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
+from ovexplorer.schema.machine import MachineFacts
+from ovexplorer.schema.message import Command, Event
 from ovexplorer.schema.results import (
     EffectiveProperty,
     FailureKind,
@@ -23,16 +37,13 @@ from ovexplorer.schema.results import (
     Samples,
     Window,
 )
+from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import CleanText
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 Reason = Literal["duration", "iterations", "stopped", "failed"]
-
-
-class Command(Data, tag=True, frozen=True, kw_only=True):
-    """Base of what the engine is told."""
 
 
 class DescribeDevices(Command, frozen=True, kw_only=True):
@@ -89,16 +100,33 @@ class Profile(Command, frozen=True, kw_only=True):
     """Inferences to count, at most; at least two are taken whatever the time."""
 
 
+class SaveModel(Command, frozen=True, kw_only=True):
+    """Write the model as OpenVINO IR into the engine's private directory."""
+
+    model: ModelSpec
+    name: str
+    """File name without directory, ending in .xml."""
+    compress_to_f16: bool = False
+
+
+class Trace(Command, frozen=True, kw_only=True):
+    """Tell every single request of the live run (`SpansTaken`), or stop that."""
+
+    enabled: bool
+
+
+class Examine(Command, frozen=True, kw_only=True):
+    """Look at the machine for a moment."""
+
+    seconds: float = 0.5
+
+
 class StopRun(Command, frozen=True, kw_only=True):
     """End the run; the engine stays."""
 
 
 class Shutdown(Command, frozen=True, kw_only=True):
     """End the engine; closing its standard input does the same."""
-
-
-class Event(Data, tag=True, frozen=True, kw_only=True):
-    """Base of what the engine tells."""
 
 
 class Hello(Event, frozen=True, kw_only=True):
@@ -181,6 +209,35 @@ class LayersMeasured(Event, frozen=True, kw_only=True):
     profile: LayerProfile
 
 
+class ModelSaved(Event, frozen=True, kw_only=True):
+    """Answers SaveModel."""
+
+    name: str
+    path: str
+    size_bytes: int
+    """Of both files."""
+
+
+class SpansTaken(Event, frozen=True, kw_only=True):
+    """Single requests of a slice; only while Trace is on."""
+
+    spans: Spans
+
+
+class DevicesChanged(Event, frozen=True, kw_only=True):
+    """AUTO has handed over to other devices."""
+
+    segment: int
+    at_ns: int
+    execution_devices: tuple[CleanText, ...]
+
+
+class MachineExamined(Event, frozen=True, kw_only=True):
+    """Answers Examine."""
+
+    machine: MachineFacts
+
+
 class MemoryMeasured(Event, frozen=True, kw_only=True):
     """After a phase."""
 
@@ -257,7 +314,24 @@ class EngineDied(Event, frozen=True, kw_only=True):
 
 
 AnyCommand: TypeAlias = (
-    DescribeDevices | SetLimits | OpenModel | StartRun | ChangeSpec | Pause | Resume | Profile | StopRun | Shutdown
+    DescribeDevices
+    | SetLimits
+    | OpenModel
+    | StartRun
+    | ChangeSpec
+    | Pause
+    | Resume
+    | Profile
+    | Prepare
+    | RunTurns
+    | MeasureDrift
+    | FindDivergence
+    | Release
+    | SaveModel
+    | Trace
+    | Examine
+    | StopRun
+    | Shutdown
 )
 AnyEvent: TypeAlias = (
     Hello
@@ -269,6 +343,15 @@ AnyEvent: TypeAlias = (
     | WindowMeasured
     | SamplesTaken
     | LayersMeasured
+    | TurnMeasured
+    | TurnsFinished
+    | DriftMeasured
+    | DivergenceFound
+    | ContestantsReleased
+    | ModelSaved
+    | SpansTaken
+    | DevicesChanged
+    | MachineExamined
     | MemoryMeasured
     | LoadMeasured
     | RunPaused

@@ -9,6 +9,14 @@ from ovexplorer.schema.protocol import AnyCommand, AnyEvent
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
+ContestKind = Literal["check", "ab", "ladder"]
+"""The check after a toggle, a comparison the user asked for, a step of a ladder."""
+
+Metric = Literal["latency", "throughput"]
+
+Stopped = Literal["decided", "precise", "budget", "user", "failed"]
+"""A difference was shown; none of a size that matters is left; the time was up; the user; it could not be run."""
+
 
 class Asked(Data, tag=True, frozen=True, kw_only=True):
     """A configuration was asked for: a segment begins."""
@@ -40,7 +48,33 @@ class Noted(Data, tag=True, frozen=True, kw_only=True):
     """Engine clock."""
 
 
-SessionFact: TypeAlias = Asked | Withdrew | Noted
+class Contested(Data, tag=True, frozen=True, kw_only=True):
+    """Two configurations are to be compared in turns."""
+
+    contest: int
+    """Number of the contest."""
+    kind: ContestKind
+    metric: Metric
+    a_segment: int
+    a: RunSpec
+    b_segment: int
+    b: RunSpec
+    budget_s: float
+    """Time for the turns."""
+    at_ns: int
+    """Engine clock."""
+
+
+class Settled(Data, tag=True, frozen=True, kw_only=True):
+    """A contest is over."""
+
+    contest: int
+    stopped: Stopped
+    at_ns: int
+    """Engine clock."""
+
+
+SessionFact: TypeAlias = Asked | Withdrew | Noted | Contested | Settled
 StoredEvent: TypeAlias = AnyEvent | SessionFact
 """All that changes a RunState."""
 

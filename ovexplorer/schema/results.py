@@ -8,7 +8,9 @@ from ovexplorer.schema.base import Data
 from ovexplorer.schema.histogram import Histogram
 from ovexplorer.text import CleanText, RawName
 
-Phase = Literal["import", "devices", "build", "read", "reshape", "compile", "first_inference", "warm_up", "profile"]
+Phase = Literal[
+    "import", "devices", "build", "read", "reshape", "compile", "first_inference", "warm_up", "profile", "drift", "save"
+]
 EffectiveState = Literal["as_requested", "changed", "ignored", "default"]
 LayerStatus = Literal["executed", "fused", "optimized_out", "below_resolution"]
 FailureKind = Literal[
@@ -23,6 +25,8 @@ FailureKind = Literal[
     "inference_failed",
     "profile_failed",
     "restart_needed",
+    "compare_refused",
+    "save_failed",
     "internal",
 ]
 
@@ -52,6 +56,16 @@ class Window(Data, frozen=True, kw_only=True):
     """Time spent in Python on pre-processing and input copies, outside the latency."""
     shape_index: int = 0
     """Which of InputSpec.data_shapes the slice ran with."""
+    service_ns: int = 0
+    """Sum of OpenVINO's own latencies where the latency counts from the intended start (open loads); 0 otherwise."""
+    queue_ns: int = 0
+    """Sum of the times from intended to real start; open loads only."""
+    late_count: int = 0
+    """Starts that were late through the generator itself, not for want of a free request; open loads only."""
+    late_ns: int = 0
+    """Sum of that lateness."""
+    late_max_ns: int = 0
+    """Largest of it."""
 
 
 class Samples(Data, frozen=True, kw_only=True):
@@ -112,6 +126,23 @@ class Load(Data, frozen=True, kw_only=True):
     """Involuntary context switches of the engine in this second."""
     frequency_mhz: float
     """Mean frequency of the allowed CPUs; 0 where the system does not tell."""
+    pressure: float = -1.0
+    """Share 0..1 of the second in which some task waited for a CPU (PSI); -1 where the system does not tell."""
+    throttled: float = -1.0
+    """Share 0..1 of cgroup periods that were throttled; -1 where there is no quota or the system does not tell."""
+    thermal_throttles: int = 0
+    """Thermal throttle events of the allowed CPUs in this second."""
+
+
+class Turn(Data, frozen=True, kw_only=True):
+    """One contestant's turn in a comparison: a block of inferences, its first ones dropped."""
+
+    window: Window
+    """What was counted; its segment is the contestant."""
+    cpu_ns: int = 0
+    """CPU time of the contestant's process over the turn."""
+    dropped: int = 0
+    """Inferences left out at the beginning because they follow a switch."""
 
 
 class LayerTime(Data, frozen=True, kw_only=True):

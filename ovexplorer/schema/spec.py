@@ -13,6 +13,8 @@ Api = Literal["sync", "async"]
 InputMemory = Literal["shared", "copy"]
 CallStyle = Literal["preset", "pass"]
 Preprocessing = Literal["none", "graph", "host"]
+LoadShape = Literal["closed", "fixed", "poisson", "bursts"]
+OutputMemory = Literal["leave", "copy"]
 
 DEMO_PREFIX = "demo:"
 
@@ -84,8 +86,16 @@ class RunSpec(Data, frozen=True, kw_only=True):
     """Whether requests read the input arrays in place or a copy is made before each inference."""
     call: CallStyle = "preset"
     """Whether inputs are set once or passed with each call."""
+    outputs: OutputMemory = "leave"
+    """Whether results stay in the request's memory or are copied out after each inference."""
     max_rate_fps: float = 0.0
-    """Starts per second at most; 0 means back to back."""
+    """Starts per second at most in a closed loop; 0 means back to back."""
+    load: LoadShape = "closed"
+    """When inferences are due: as soon as a request is free, or by a clock of their own that waits for nobody."""
+    rate_fps: float = 30.0
+    """Mean arrivals per second of a load that is not closed."""
+    burst: int = 8
+    """Arrivals that are due at once with `load="bursts"`; the pause between bursts follows from the rate."""
     warm_up: bool = True
     """Whether every stream runs uncounted inferences first."""
     raw: bool = False

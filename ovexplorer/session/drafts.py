@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ovexplorer.schema.histogram import merge, value_of
-from ovexplorer.schema.protocol import ConfigurationReady, Failed, Reason
-from ovexplorer.schema.results import MemoryUse, Phase, Window
+from ovexplorer.schema.protocol import ConfigurationReady, DevicesChanged, Failed, Reason
+from ovexplorer.schema.results import Load, MemoryUse, Phase, Window
+from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import PhaseTime, Segment
 
 MOST_WINDOWS = 36_000
 """An hour at ten windows a second; then the older half is kept at half the resolution."""
+
+MOST_LOADS = 600
+MOST_SPANS = 50_000
+SPANS_NS = 60_000_000_000
 
 
 @dataclass
@@ -29,6 +34,9 @@ class SegmentDraft:
     memory_fresh: bool = True
     withdrawn: bool = False
     finished: Reason | None = None
+    loads: list[Load] = field(default_factory=list)
+    spans: list[Spans] = field(default_factory=list)
+    handovers: list[DevicesChanged] = field(default_factory=list)
     _frozen: Segment | None = None
 
     def touch(self) -> None:
@@ -79,6 +87,25 @@ class SegmentDraft:
             self.windows[:half] = thin(self.windows[:half])
         self.touch()
 
+    def add_load(self, load: Load) -> None:
+        """Append a second and forget the oldest."""
+        self.loads.append(load)
+        del self.loads[:-MOST_LOADS]
+        self.touch()
+
+    def add_spans(self, spans: Spans) -> None:
+        """Append single requests and forget those that are too old or too many."""
+        self.spans.append(spans)
+        newest = spans.done_ns[-1] if spans.done_ns else 0
+        held = sum(len(entry.lane) for entry in self.spans)
+        while len(self.spans) > 1:
+            oldest = self.spans[0]
+            if held <= MOST_SPANS and (not oldest.done_ns or newest - oldest.done_ns[-1] <= SPANS_NS):
+                break
+            held -= len(oldest.lane)
+            del self.spans[0]
+        self.touch()
+
     def freeze(self) -> Segment:
         """The segment as it stands; the same object while nothing changes."""
         if self._frozen is None:
@@ -94,6 +121,9 @@ class SegmentDraft:
                 memory_fresh=self.memory_fresh,
                 withdrawn=self.withdrawn,
                 finished=self.finished,
+                loads=tuple(self.loads),
+                spans=tuple(self.spans),
+                handovers=tuple(self.handovers),
             )
         return self._frozen
 

@@ -19,6 +19,7 @@ from ovexplorer.schema.protocol import (
     ChangeSpec,
     DescribeDevices,
     EngineDied,
+    Examine,
     Failed,
     Hello,
     Noticed,
@@ -26,25 +27,27 @@ from ovexplorer.schema.protocol import (
     Pause,
     Profile,
     Resume,
+    SaveModel,
     SetLimits,
     StartRun,
     StopRun,
+    Trace,
 )
-from ovexplorer.schema.recorded import Asked, Noted, StoredEvent, Withdrew
+from ovexplorer.schema.recorded import Asked, StoredEvent, Withdrew
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.session.asked import AskedSpecs
+from ovexplorer.session.contests import Contests
+from ovexplorer.session.keeper import Keeper
 from ovexplorer.session.source import Source
 from ovexplorer.session.state import RunState
-from ovexplorer.session.store import Store
-from ovexplorer.session.tape import Recorder, Tape
+from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean, clean_lines
 
 Connect: TypeAlias = Callable[[], Awaitable[Source]]
 Describe: TypeAlias = Callable[[RunSpec, RunSpec], str]
-Listener: TypeAlias = Callable[[StoredEvent], None]
 
 
-class Session:
+class Session(Keeper):
     """Drives one engine after another and keeps what they told.
 
     Args:
@@ -62,23 +65,21 @@ class Session:
         recorder: Recorder | None = None,
         describe: Describe | None = None,
     ) -> None:
+        super().__init__(clock or SystemClock(), recorder)
         self._connect = connect
-        self._clock = clock or SystemClock()
-        self._tape = Tape(self._clock, recorder)
         self._describe: Describe = describe or (lambda _old, _new: "changed")
-        self._store = Store()
         self._source: Source | None = None
         self._serving: Source | None = None
         self._outbox: list[AnyCommand] = []
         self._again = asyncio.Event()
         self._closing = False
-        self._ended = False
-        self._wakers: set[asyncio.Event] = set()
-        self._listeners: list[Listener] = []
-        self._clock_offset_ns = 0
         self._last_segment = 0
+        self._newest = 0
+        """The segment asked for last."""
         self._asked = AskedSpecs()
         self._limits: SetLimits | None = None
+        self.contests = Contests(self)
+        """Comparisons in turns."""
 
     # What it knows
 
@@ -113,22 +114,6 @@ class Session:
     def can_redo(self) -> bool:
         """Whether there is a change to make again."""
         return self._asked.can_redo
-
-    def listen(self, listener: Listener) -> None:
-        """Call a function with every event, after the state has taken it."""
-        self._listeners.append(listener)
-
-    async def until(self, done: Callable[[RunState], bool]) -> RunState:
-        """Wait for a state; also returns when the session has ended, so look at what comes back."""
-        waker = asyncio.Event()
-        self._wakers.add(waker)
-        try:
-            while not done(self.state) and not self._ended:
-                waker.clear()
-                await waker.wait()
-            return self.state
-        finally:
-            self._wakers.discard(waker)
 
     # Its life
 
@@ -184,7 +169,7 @@ class Session:
 
     async def describe_devices(self, stand_ins: tuple[str, ...] = ()) -> None:
         """Ask which devices can be used."""
-        await self._send(DescribeDevices(stand_ins=stand_ins))
+        await self.send(DescribeDevices(stand_ins=stand_ins))
 
     async def limit(self, kept_configurations: int, kept_bytes: int = 0) -> None:
         """Bound what engines keep for going back quickly; see SetLimits. Holds for engines started later too."""
@@ -194,7 +179,7 @@ class Session:
 
     async def open_model(self, model: ModelSpec) -> None:
         """Ask for the facts of a model."""
-        await self._send(OpenModel(model=model))
+        await self.send(OpenModel(model=model))
 
     async def start(self, spec: RunSpec) -> None:
         """Begin a new run; what was measured before is forgotten.
@@ -203,14 +188,14 @@ class Session:
             ReplayError: A recording is shown, as with all that would start or change something.
             UsageError: The spec holds a file name that cannot be sent.
         """
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         spec_key(spec)  # Refuses what no message can hold, before anything is changed for it.
         self._asked.begin(spec)
         await self._ask(spec, "", new_run=True)
 
     async def change(self, spec: RunSpec, title: str = "") -> None:
         """Go on with another configuration; one that still compiles is withdrawn for it."""
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         if self._asked.now is None:
             await self.start(spec)
         elif spec != self._asked.now:
@@ -219,7 +204,7 @@ class Session:
 
     async def undo(self) -> bool:
         """Take the last change back; False when there is none."""
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         if not self._asked.can_undo:
             return False
         await self._toggle(self._asked.undo(), "")
@@ -227,7 +212,7 @@ class Session:
 
     async def redo(self) -> bool:
         """Make the change again that was taken back; False when there is none."""
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         if not self._asked.can_redo:
             return False
         await self._toggle(self._asked.redo(), "")
@@ -247,10 +232,10 @@ class Session:
         self._outbox.clear()
         pending = next((entry for entry in state.segments if entry.number == state.active and not entry.ready), None)
         if pending is not None:
-            self._keep(Withdrew(segment=pending.number))
+            self.keep(Withdrew(segment=pending.number))
         good = self._spec_of(self._store.last_good())
         lost = "configurations kept for going back are lost" if good else "nothing was measured yet"
-        self._keep(Noticed(code="cancelled", text=clean(f"cancelled by ending the engine: {lost}")))
+        self.keep(Noticed(code="cancelled", text=clean(f"cancelled by ending the engine: {lost}")))
         if good is None:
             self._asked.now = None
         else:
@@ -262,7 +247,7 @@ class Session:
 
     async def restart(self) -> None:
         """Start another engine with the same spec, after one died or to lose all it keeps."""
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         source, self._source = self._source, None
         self._outbox.clear()
         if self._asked.now is not None:
@@ -273,39 +258,43 @@ class Session:
 
     async def pause(self) -> None:
         """Stop inferring until `resume`."""
-        await self._send(Pause())
+        await self.send(Pause())
 
     async def resume(self) -> None:
         """Go on."""
-        await self._send(Resume())
+        await self.send(Resume())
 
     async def profile(self, command: Profile | None = None) -> None:
         """Count the time of each layer in a compile of its own, for a short while unless the command says more."""
-        self._refuse_in_replay()
+        self.refuse_in_replay()
         self._store.expect_profile()
-        await self._send(command or Profile())
+        await self.send(command or Profile())
         self._wake()
 
     async def stop(self) -> None:
         """End the run; the engine stays."""
-        await self._send(StopRun())
+        await self.send(StopRun())
 
-    @property
-    def is_recording(self) -> bool:
-        """Whether what happens is written down."""
-        return self._tape.recorder is not None
+    async def trace(self, wanted: bool) -> None:
+        """Have single requests told, or no more."""
+        if self.is_replay or self._store.state.tracing == wanted:
+            return
+        self._store.expect_spans(wanted)
+        await self.send(Trace(enabled=wanted))
 
-    def start_recording(self, recorder: Recorder) -> None:
-        """Write down what happens, the present run from its beginning; a failure becomes a notice."""
-        self._say_trouble(self._tape.begin(recorder))
+    async def examine(self, seconds: float = 0.5) -> None:
+        """Look at the machine for a moment."""
+        await self.send(Examine(seconds=seconds))
 
-    def stop_recording(self) -> None:
-        """Write nothing more; whoever made the recorder closes it."""
-        self._tape.end()
+    async def save_model(self, model: ModelSpec, name: str, *, compress_to_f16: bool) -> None:
+        """Write a model as IR into the engine's directory; `ModelSaved` or `Failed` answers."""
+        self.refuse_in_replay()
+        await self.send(SaveModel(model=model, name=name, compress_to_f16=compress_to_f16))
 
-    def note(self, text: str) -> None:
-        """Leave a mark with words on the time axis."""
-        self._keep(Noted(text=clean(text), at_ns=self._engine_now()))
+    def next_segment(self) -> int:
+        """A number for a segment or a contestant."""
+        self._last_segment += 1
+        return self._last_segment
 
     # Inside
 
@@ -313,11 +302,11 @@ class Session:
         """Whether the newest configuration cannot be compiled in this engine, but can in a new one."""
         if not isinstance(event, Failed) or self.is_replay:
             return False
-        return event.kind == "restart_needed" and event.segment == self._last_segment
+        return event.kind == "restart_needed" and event.segment == self._newest
 
     async def _replace_engine(self, failed: Failed) -> None:
-        self._keep(Withdrew(segment=failed.segment))
-        self._keep(Noticed(code="engine_replaced", text=clean(f"{failed.what}: another engine was started")))
+        self.keep(Withdrew(segment=failed.segment))
+        self.keep(Noticed(code="engine_replaced", text=clean(f"{failed.what}: another engine was started")))
         await self.restart()
 
     async def _toggle(self, spec: RunSpec, title: str) -> None:
@@ -327,23 +316,24 @@ class Session:
 
     async def _ask(self, spec: RunSpec, title: str, *, new_run: bool = False, kind: str = "toggle") -> None:
         status = self._store.state.status
-        self._last_segment += 1
-        number = self._last_segment
-        self._keep(
+        self.contests.settle("user")
+        number = self._newest = self.next_segment()
+        self.keep(
             Asked(
                 segment=number,
                 spec=spec,
                 title=clean(title),
-                at_ns=self._engine_now(),
+                at_ns=self.engine_now(),
                 new_run=new_run,
                 kind="restart" if kind == "restart" else "toggle",
             )
         )
         # ChangeSpec is for a run under way; an engine without one takes StartRun only.
         changes = kind == "toggle" and not new_run and status in ("working", "live", "paused")
-        await self._send(ChangeSpec(segment=number, spec=spec) if changes else StartRun(segment=number, spec=spec))
+        await self.send(ChangeSpec(segment=number, spec=spec) if changes else StartRun(segment=number, spec=spec))
 
-    async def _send(self, command: AnyCommand) -> None:
+    async def send(self, command: AnyCommand) -> None:
+        """Give the engine a command, the next engine when there is none now."""
         if self.is_replay and self._source is None:
             return
         if not isinstance(command, StartRun | ChangeSpec):
@@ -358,13 +348,10 @@ class Session:
     def _spec_of(self, number: int) -> RunSpec | None:
         return next((entry.spec for entry in self._store.state.segments if entry.number == number), None)
 
-    def _engine_now(self) -> int:
-        return self._clock.monotonic_ns() + self._clock_offset_ns
-
     def _arrived(self, event: StoredEvent) -> None:
         if isinstance(event, Hello):
             self._clock_offset_ns = event.clock_ns - self._clock.monotonic_ns()
-        elif isinstance(event, Failed) and event.segment == self._last_segment != event.continues:
+        elif isinstance(event, Failed) and event.segment == self._newest != event.continues:
             spec = self._spec_of(event.continues)
             if spec is not None:
                 self._asked.refused(instead=spec)
@@ -375,24 +362,13 @@ class Session:
             # Of a replay: what comes later continues from there.
             self._asked.now = event.spec
             self._last_segment = max(self._last_segment, event.segment)
-        self._keep(event)
+        self.keep(event)
 
-    def _keep(self, event: StoredEvent) -> None:
-        self._store.apply(event)
-        trouble = self._tape.take_event(event)
-        for listener in self._listeners:
-            listener(event)
-        self._say_trouble(trouble)
-        self._wake()
+    def refuse_in_replay(self) -> None:
+        """Raise while a recording is shown.
 
-    def _say_trouble(self, trouble: str | None) -> None:
-        if trouble is not None:
-            self._keep(Noticed(code="recording_stopped", text=clean(trouble)))
-
-    def _refuse_in_replay(self) -> None:
+        Raises:
+            ReplayError: Nothing can be started or changed.
+        """
         if self.is_replay:
             raise ReplayError("a recording is shown: nothing can be started or changed", "q quits it")
-
-    def _wake(self) -> None:
-        for waker in self._wakers:
-            waker.set()

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ovexplorer.schema.drift import Divergence, Drift
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
-from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, Failed, Noticed, Reason
-from ovexplorer.schema.results import LayerProfile, Load, MemoryUse, Phase, Window
+from ovexplorer.schema.machine import MachineFacts
+from ovexplorer.schema.protocol import ConfigurationReady, DevicesChanged, EngineDied, Failed, Noticed, Reason
+from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
+from ovexplorer.schema.results import LayerProfile, Load, MemoryUse, Phase, Turn, Window
+from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
@@ -58,6 +62,12 @@ class Segment:
     """Cancelled, or replaced before it was compiled."""
     finished: Reason | None = None
     """Why counting ended; None while it may go on."""
+    loads: tuple[Load, ...] = ()
+    """What the machine did in each second it was counted, oldest first; the last ten minutes."""
+    spans: tuple[Spans, ...] = ()
+    """Single requests, while they were traced; the last minute, at most 50,000 of them."""
+    handovers: tuple[DevicesChanged, ...] = ()
+    """When AUTO went over to other devices."""
 
     def phase_ns(self, phase: Phase) -> int | None:
         """Duration of a phase, None when it did not run or has not ended."""
@@ -75,6 +85,37 @@ class Segment:
     def count(self) -> int:
         """Counted inferences."""
         return sum(window.count for window in self.windows)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two configurations compared in turns."""
+
+    number: int
+    kind: ContestKind
+    metric: Metric
+    a: Segment
+    """The first contestant: the baseline. Its windows are its turns."""
+    b: Segment
+    """The second: what is asked about."""
+    budget_s: float
+    """Time for the turns."""
+    started_ns: int
+    """Engine clock when it was asked for."""
+    turns: tuple[Turn, ...] = ()
+    """In the order they ran."""
+    drift_a: Drift | None = None
+    """None until it is measured."""
+    drift_b: Drift | None = None
+    divergence: Divergence | None = None
+    """Of B, once it was asked for."""
+    stopped: Stopped | None = None
+    """None while it runs."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether both are compiled."""
+        return self.a.ready is not None and self.b.ready is not None
 
 
 @dataclass(frozen=True)
@@ -120,6 +161,12 @@ class RunState:
     profiling: bool = False
     load: Load | None = None
     """The last second."""
+    contests: tuple[Contest, ...] = ()
+    """Comparisons of this run, oldest first, the last 40."""
+    machine: MachineFacts | None = None
+    """The last look at the machine."""
+    tracing: bool = False
+    """Whether single requests are told."""
     notices: tuple[Noticed, ...] = ()
     """Oldest first, the last 50."""
     died: EngineDied | None = None
@@ -134,6 +181,11 @@ class RunState:
     """Grows with every event; equal means nothing changed."""
     extra: dict[str, str] = field(default_factory=dict)
     """Facts about a replay: `speed`, `at`, `length`; empty otherwise."""
+
+    @property
+    def contest(self) -> Contest | None:
+        """The comparison under way."""
+        return self.contests[-1] if self.contests and self.contests[-1].stopped is None else None
 
     @property
     def current(self) -> Segment | None:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from functools import singledispatchmethod
 
+from ovexplorer.schema.contest import DivergenceFound, DriftMeasured, TurnMeasured
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
+from ovexplorer.schema.machine import MachineFacts
 from ovexplorer.schema.protocol import (
     ConfigurationReady,
+    DevicesChanged,
     DevicesDescribed,
     EngineDied,
     Failed,
     Hello,
     LayersMeasured,
     LoadMeasured,
+    MachineExamined,
     MemoryMeasured,
     ModelOpened,
     Noticed,
@@ -25,11 +29,13 @@ from ovexplorer.schema.protocol import (
     RunFinished,
     RunPaused,
     RunResumed,
+    SpansTaken,
     WindowMeasured,
 )
-from ovexplorer.schema.recorded import Asked, Noted, StoredEvent, Withdrew
+from ovexplorer.schema.recorded import Asked, Contested, Noted, Settled, StoredEvent, Withdrew
 from ovexplorer.schema.results import LayerProfile, Load
 from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.contest_drafts import ContestDrafts
 from ovexplorer.session.drafts import SegmentDraft
 from ovexplorer.session.state import Mark, PhaseTime, RunState, Status
 from ovexplorer.text import CleanText, clean
@@ -48,6 +54,9 @@ class Store:
         self._model: ModelFacts | None = None
         self._opening_failed: Failed | None = None
         self._drafts: dict[int, SegmentDraft] = {}
+        self._contests = ContestDrafts()
+        self._machine: MachineFacts | None = None
+        self._tracing = False
         self._active = 0
         self._marks: list[Mark] = []
         self._loose_phase: PhaseTime | None = None
@@ -105,6 +114,9 @@ class Store:
                 profile_failed=self._profile_failed,
                 profiling=self._profiling,
                 load=self._load,
+                contests=self._contests.freeze(),
+                machine=self._machine,
+                tracing=self._tracing,
                 notices=tuple(self._notices),
                 died=self._died,
                 active=self._active,
@@ -120,9 +132,18 @@ class Store:
             (n for n in sorted(self._drafts, reverse=True) if self._drafts[n].good and (not before or n < before)), 0
         )
 
+    def expect_spans(self, wanted: bool) -> None:
+        """Trace was sent; shown at once."""
+        self._tracing = wanted
+        self._revision += 1
+        self._state = None
+
+    def _draft(self, segment: int) -> SegmentDraft | None:
+        return self._drafts.get(segment) or self._contests.contestant(segment)
+
     def _running_phase(self) -> PhaseTime | None:
         draft = self._drafts.get(self._active)
-        return (draft.running_phase if draft else None) or self._loose_phase
+        return (draft.running_phase if draft else None) or self._contests.running_phase or self._loose_phase
 
     def _status(self) -> Status:
         if self._died is not None:
@@ -130,7 +151,7 @@ class Store:
         if self._hello is None:
             return "starting"
         draft = self._drafts.get(self._active)
-        if self._loose_phase is not None or (draft is not None and (draft.pending or draft.running_phase)):
+        if self._running_phase() is not None or (draft is not None and draft.pending):
             return "working"
         if draft is None:
             return "finished" if any(entry.windows for entry in self._drafts.values()) else "idle"
@@ -168,6 +189,7 @@ class Store:
             self._marks.clear()
             self._profile = self._profile_failed = None
             self._profiling = self._paused = False
+            self._contests.clear()
             if self._model is not None and self._model.path != event.spec.model.path:
                 self._model = None
         for number, draft in self._drafts.items():
@@ -202,7 +224,7 @@ class Store:
     def _(self, event: PhaseStarted) -> None:
         if event.phase == "profile":
             self._profiling = True
-        draft = self._drafts.get(event.segment)
+        draft = self._draft(event.segment)
         if draft is None:
             self._loose_phase = PhaseTime(event.phase, event.at_ns, None)
         else:
@@ -210,7 +232,7 @@ class Store:
 
     @_take.register
     def _(self, event: PhaseFinished) -> None:
-        draft = self._drafts.get(event.segment)
+        draft = self._draft(event.segment)
         if draft is not None:
             draft.end_phase(event.phase, event.duration_ns)
         elif self._loose_phase is not None and self._loose_phase.phase == event.phase:
@@ -218,7 +240,7 @@ class Store:
 
     @_take.register
     def _(self, event: ConfigurationReady) -> None:
-        if draft := self._drafts.get(event.segment):
+        if draft := self._draft(event.segment):
             draft.ready = event
             draft.touch()
 
@@ -237,7 +259,7 @@ class Store:
 
     @_take.register
     def _(self, event: MemoryMeasured) -> None:
-        if draft := self._drafts.get(event.segment):
+        if draft := self._draft(event.segment):
             draft.memory.append(event.memory)
             draft.memory_fresh = draft.memory_fresh and event.fresh
             draft.touch()
@@ -245,7 +267,45 @@ class Store:
     @_take.register
     def _(self, event: LoadMeasured) -> None:
         self._load = event.load
+        if draft := self._drafts.get(self._active):
+            draft.add_load(event.load)
         self._now_ns = max(self._now_ns, event.load.at_ns)
+
+    @_take.register
+    def _(self, event: SpansTaken) -> None:
+        if draft := self._drafts.get(event.spans.segment):
+            draft.add_spans(event.spans)
+
+    @_take.register
+    def _(self, event: DevicesChanged) -> None:
+        if draft := self._drafts.get(event.segment):
+            draft.handovers.append(event)
+            draft.touch()
+
+    @_take.register
+    def _(self, event: MachineExamined) -> None:
+        self._machine = event.machine
+
+    @_take.register
+    def _(self, event: Contested) -> None:
+        self._contests.begin(event)
+
+    @_take.register
+    def _(self, event: TurnMeasured) -> None:
+        self._now_ns = max(self._now_ns, event.turn.window.end_ns)
+        self._contests.take_turn(event.contest, event.turn)
+
+    @_take.register
+    def _(self, event: DriftMeasured) -> None:
+        self._contests.take_drift(event.drift)
+
+    @_take.register
+    def _(self, event: DivergenceFound) -> None:
+        self._contests.take_divergence(event.divergence)
+
+    @_take.register
+    def _(self, event: Settled) -> None:
+        self._contests.settle(event.contest, event.stopped, event.at_ns)
 
     @_take.register
     def _(self, event: RunPaused) -> None:
@@ -266,6 +326,10 @@ class Store:
 
     @_take.register
     def _(self, event: Failed) -> None:
+        if contestant := self._contests.contestant(event.segment):
+            contestant.failed = event
+            contestant.end_phases(self._now_ns)
+            return
         draft = self._drafts.get(event.segment)
         if event.kind == "profile_failed" or (draft is not None and event.continues == event.segment):
             # Whatever went wrong in a profile, the run it belongs to is sound.
@@ -302,6 +366,8 @@ class Store:
             if draft.running_phase:
                 draft.end_phases(self._now_ns)
         self._hello = None
+        self._contests.engine_died(self._now_ns)
+        self._tracing = False
         self._loose_phase = None
         self._paused = self._profiling = False
         self._load = None

@@ -13,16 +13,20 @@ from typing import Final, Literal
 
 from textual.binding import Binding, BindingType
 
-ScreenName = Literal["open", "live", "layers", "builder", "shapes", "help", "error", "prompt"]
+ScreenName = Literal[
+    "open", "live", "layers", "builder", "shapes", "help", "error", "prompt", "compare", "timeline", "doctor"
+]
 
-SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers")
+SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers", "compare", "timeline")
 FORMS: Final[tuple[ScreenName, ...]] = ("builder", "shapes")
-EVERYWHERE: Final[tuple[ScreenName, ...]] = (*SCREENS, *FORMS, "help", "error", "prompt")
+EVERYWHERE: Final[tuple[ScreenName, ...]] = (*SCREENS, *FORMS, "help", "error", "prompt", "doctor")
 
 TABS: Final[tuple[tuple[str, ScreenName, str], ...]] = (
     ("1", "open", "Open"),
     ("2", "live", "Live"),
     ("3", "layers", "Layers"),
+    ("5", "compare", "Compare"),
+    ("8", "timeline", "Timeline"),
 )
 """Key, screen and title of the tabs."""
 
@@ -93,8 +97,8 @@ def _move(name: str, keys: tuple[str, ...], title: str, text: str) -> Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers", (*SCREENS, "error"),
-           shown="1 2 3", at="app", palette=False),
+    Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers, Compare, Timeline",
+           (*SCREENS, "error"), shown="1 2 3 5 8", at="app", palette=False),
     Action("app.help", ("question_mark", "f1"), "help", "keys and signs of this screen", shown="?", at="app"),
     Action("app.palette", ("ctrl+p", "colon"), "palette", "every action by name", shown="ctrl+p", at="app",
            palette=False),
@@ -118,18 +122,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _move("page_up", ("pageup",), "page up", "a page up"),
     Action("list.activate", ("enter",), "open", "run, choices, open: what the footer says", at="widget", palette=False),
     Action("list.parent", ("backspace",), "folder up", "folder up", ("open",)),
-    Action("list.find", ("slash",), "find", "filter; in Open also a path", ("open", "live", "layers", "help")),
+    Action("list.find", ("slash",), "find", "filter; in Open also a path",
+           ("open", "live", "layers", "timeline", "help")),
     Action("list.next_hit", ("n",), "next hit", "next row that matches", ("layers",)),
     Action("list.previous_hit", ("N",), "previous hit", "previous row that matches", ("layers",)),
     Action("list.sort", ("s",), "sort", "next sort column", ("layers",)),
     Action("list.reverse", ("S",), "reverse", "turn the order round", ("layers",)),
     Action("list.delete", ("delete",), "remove", "forget a recent file, remove a rule", ("open", *FORMS)),
     Action("run.pause", ("space",), "pause", "pauses and resumes the run", SCREENS),
-    Action("run.set_baseline", ("b",), "baseline", "this configuration becomes baseline A", ("live",)),
-    Action("run.to_baseline", ("B",), "back to A", "runs the baseline configuration again", ("live",)),
+    Action("run.set_baseline", ("b",), "baseline", "this configuration becomes baseline A", ("live", "compare")),
+    Action("run.to_baseline", ("B",), "back to A", "runs the baseline configuration again", ("live", "compare")),
     Action("run.undo", ("u",), "undo", "takes back the last toggle or edit", (*SCREENS, *FORMS)),
     Action("run.redo", ("ctrl+r",), "redo", "does it again", (*SCREENS, *FORMS)),
-    Action("run.again", ("r",), "run again", "measures again; after a crash: restarts", ("live", "layers", "error")),
+    Action("run.again", ("r",), "run again", "measures again; after a crash: restarts",
+           ("live", "layers", "compare", "doctor", "error")),
     Action("record.toggle", ("R",), "record", "starts and stops a recording of this session", SCREENS, at="app"),
     Action("replay.slower", ("less_than_sign",), "slower", "shows the recording slower", SCREENS, at="app",
            replay=True),
@@ -137,15 +143,27 @@ ACTIONS: Final[tuple[Action, ...]] = (
            replay=True),
     Action("view.next", ("v",), "view", "next view of this screen", SCREENS),
     Action("view.previous", ("V",), "previous view", "previous view of this screen", SCREENS),
-    Action("view.more", ("plus", "equals_sign"), "zoom in", "shorter time axis", ("live",), shown="+"),
-    Action("view.less", ("minus",), "zoom out", "longer time axis", ("live",)),
-    Action("view.fit", ("0",), "fit", "default zoom", ("live",)),
-    Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen, or no more", ("live", "layers")),
-    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "the mark before", ("live",)),
-    Action("view.next_landmark", ("right_square_bracket",), "next mark", "the mark after, on the time axis", ("live",)),
+    Action("view.more", ("plus", "equals_sign"), "zoom in", "shorter time axis · Compare: more turns",
+           ("live", "compare", "timeline"), shown="+"),
+    Action("view.less", ("minus",), "zoom out", "longer time axis · Compare: fewer turns",
+           ("live", "compare", "timeline")),
+    Action("view.fit", ("0",), "fit", "default zoom", ("live", "timeline")),
+    Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen, or no more",
+           ("live", "layers", "compare", "timeline")),
+    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "the mark, or the request, before",
+           ("live", "timeline")),
+    Action("view.next_landmark", ("right_square_bracket",), "next mark", "the mark, or the request, after",
+           ("live", "timeline")),
     Action("item.follow", ("o",), "docs", "OpenVINO's page for this option", ("live",)),
-    Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal", (*SCREENS, "error")),
-    Action("item.export", ("e",), "bundle", "writes a file for a report, without the model", ("error",)),
+    Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal",
+           (*SCREENS, "doctor", "error")),
+    Action("item.export", ("e",), "export", "writes what is shown to a file",
+           ("compare", "timeline", "error")),
+    Action("compare.start", ("x",), "A/B", "compares what runs with baseline A in turns", SCREENS, at="app"),
+    Action("advice.try", ("t",), "try", "tries what the text proposes", ("timeline",)),
+    Action("view.freeze", ("F",), "freeze", "holds the picture while the run goes on", ("timeline",)),
+    Action("list.mark", ("m",), "note", "leaves a note on the time axis", ("live",)),
+    Action("doctor.open", ("D",), "doctor", "what in this machine spoils numbers", SCREENS, at="app"),
     Action("device.build", ("d",), "device", "device builder", SCREENS),
     Action("shapes.edit", ("i",), "shapes", "shapes and inputs", SCREENS),
     Action("open.hidden", ("full_stop",), "hidden files", "shows and hides hidden files", ("open",)),
@@ -156,114 +174,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
 )  # fmt: skip
 
 BY_ID: Final[Mapping[str, Action]] = {action.id: action for action in ACTIONS}
-
-
-@dataclass(frozen=True)
-class Hint:
-    """One entry of a footer."""
-
-    keys: str
-    """As printed."""
-    label: str
-    action: str
-    """Id of the action that a click carries out."""
-    wide: bool = False
-    """Only from 120 columns on."""
-
-
-def hint(action_id: str, label: str = "", keys: str = "", wide: bool = False) -> Hint:
-    """An entry of a footer with the words of the registry where none are given."""
-    action = BY_ID[action_id]
-    return Hint(keys or action.keys_shown, label or action.title, action_id, wide)
-
-
-FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
-    "open": (
-        hint("list.activate", "run"),
-        hint("focus.next", "device"),
-        hint("device.build", "build device"),
-        hint("shapes.edit", "shapes"),
-        hint("list.find", "find"),
-        hint("app.quit"),
-        hint("list.parent", wide=True),
-        hint("open.hidden", wide=True),
-        hint("app.palette", wide=True),
-    ),
-    "live": (
-        hint("list.activate", "change"),
-        hint("run.set_baseline"),
-        hint("run.undo"),
-        hint("view.zoom_panel"),
-        hint("run.pause"),
-        hint("device.build"),
-        hint("shapes.edit"),
-        hint("list.left", "value", "← →", wide=True),
-        hint("item.copy", wide=True),
-        hint("app.palette", wide=True),
-    ),
-    "layers": (
-        hint("list.sort"),
-        hint("list.find", "filter"),
-        hint("run.again", "count again"),
-        hint("view.zoom_panel"),
-        hint("run.pause"),
-        hint("list.reverse", wide=True),
-        hint("list.next_hit", wide=True),
-        hint("item.copy", wide=True),
-        hint("app.palette", wide=True),
-    ),
-    "builder": (
-        hint("builder.move_down", "order", "J K"),
-        hint("list.activate", "in, out"),
-        hint("focus.next", "next part"),
-        hint("graph.assign", "rule"),
-        hint("form.apply"),
-        hint("list.left", "value", "h l", wide=True),
-        hint("list.delete", wide=True),
-        hint("run.undo", wide=True),
-        hint("app.back", "cancel", wide=True),
-    ),
-    "shapes": (
-        hint("list.activate", "edit"),
-        hint("focus.next", "next"),
-        hint("list.left", "fill", "← →"),
-        hint("graph.assign", "add set"),
-        hint("form.apply", "use them"),
-        hint("app.back", "cancel"),
-        hint("list.delete", wide=True),
-    ),
-    "help": (hint("app.back", "closes"), hint("list.find", "finds")),
-    "error": (
-        hint("run.again", "restart"),
-        hint("list.down", "choose", "j k"),
-        hint("list.activate", "do it"),
-        hint("item.copy"),
-        hint("item.export"),
-        hint("app.back", "open"),
-        hint("app.quit", wide=True),
-    ),
-    "prompt": (hint("list.activate", "keep"), hint("app.back", "cancel")),
-}
-"""Context keys of each screen, in the order of use; what does not fit is dropped from the right."""
-
-LIVE_COMPILING: Final = (
-    hint("app.back", "cancel"),
-    hint("run.undo"),
-    hint("list.activate", "change"),
-    hint("run.pause"),
-)
-"""Footer while a configuration is being compiled."""
-
-REPLAYING: Final = (
-    hint("replay.slower"),
-    hint("replay.faster"),
-    hint("run.pause"),
-    hint("view.zoom_panel"),
-    hint("item.copy"),
-    hint("app.quit"),
-    hint("app.palette", wide=True),
-)
-"""Footer while a recording is shown."""
 
 
 def _binding(action: Action, call: str) -> Binding:

@@ -25,7 +25,9 @@ from ovexplorer.tui.actions import app_bindings
 from ovexplorer.tui.app_actions import AppActions
 from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
 from ovexplorer.tui.driving import SessionDriver
+from ovexplorer.tui.figures import RunFigures
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
+from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tui.recents import Recents
 from ovexplorer.tui.recordings import Recordings
 from ovexplorer.tui.screens import forms
@@ -83,6 +85,10 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """What the user interface costs."""
         self.headline = HeadlineBoard()
         """The figures on row 2."""
+        self.figures = RunFigures()
+        """Figures of every segment of the run, and baseline A."""
+        self.pairing = Pairing(session, self.settings, self.figures, failed=self.complain)
+        """Comparisons in turns."""
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(

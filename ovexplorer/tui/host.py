@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ovexplorer.session.session import Session
     from ovexplorer.settings import Settings
     from ovexplorer.tui.cost import UiCost
+    from ovexplorer.tui.figures import RunFigures
     from ovexplorer.tui.glyphs import Glyphs
+    from ovexplorer.tui.pairing import Pairing
     from ovexplorer.tui.recents import Recents
     from ovexplorer.tui.recordings import Recordings
     from ovexplorer.tui.state_view import HeadlineBoard
@@ -35,6 +37,10 @@ class Host(Protocol):
     """What the user interface costs."""
     headline: HeadlineBoard
     """The figures on row 2."""
+    figures: RunFigures
+    """Figures of every segment of the run, and baseline A; whoever shows them feeds them first."""
+    pairing: Pairing
+    """Comparisons in turns: what runs against baseline A, or any two."""
     recent: Recents
     """Runs of earlier sessions."""
     recordings: Recordings

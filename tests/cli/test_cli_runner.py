@@ -9,6 +9,7 @@ from ovexplorer.options.apply import default_spec
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.histogram import histogram_of
 from ovexplorer.schema.protocol import (
+    PROTOCOL_VERSION,
     ConfigurationReady,
     EngineDied,
     Failed,
@@ -40,7 +41,7 @@ ENVIRONMENT = EnvironmentFacts(
     openvino=NONE,
     python=NONE,
 )
-HELLO = Hello(protocol=1, pid=1, clock_ns=0, import_ns=1, openvino=NONE, environment=ENVIRONMENT)
+HELLO = Hello(protocol=PROTOCOL_VERSION, pid=1, clock_ns=0, import_ns=1, openvino=NONE, environment=ENVIRONMENT)
 READY = ConfigurationReady(
     segment=1,
     at_ns=1,

@@ -10,7 +10,7 @@ from ovexplorer.errors import UsageError
 from ovexplorer.export.bundle import bundle_document, write_bundle
 from ovexplorer.options.apply import default_spec
 from ovexplorer.schema.facts import EnvironmentFacts
-from ovexplorer.schema.protocol import EngineDied, Hello, PhaseStarted
+from ovexplorer.schema.protocol import PROTOCOL_VERSION, EngineDied, Hello, PhaseStarted
 from ovexplorer.schema.recorded import Asked
 from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.session.store import Store
@@ -37,7 +37,7 @@ FACTS = EnvironmentFacts(
 def died():
     store = Store()
     for event in (
-        Hello(protocol=1, pid=9, clock_ns=1, import_ns=1, openvino=clean("2026.4.1"), environment=FACTS),
+        Hello(protocol=PROTOCOL_VERSION, pid=9, clock_ns=1, import_ns=1, openvino=clean("2026.4.1"), environment=FACTS),
         Asked(segment=1, spec=default_spec(ModelSpec(path="/m/net.onnx")), title=clean(""), at_ns=2, new_run=True),
         PhaseStarted(phase="compile", segment=1, at_ns=3),
         EngineDied(exit_code=-11, while_doing="compile", expected=False, stderr=(clean("Segmentation fault"),)),

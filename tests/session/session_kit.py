@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.histogram import histogram_of
-from ovexplorer.schema.protocol import ConfigurationReady, Hello, WindowMeasured
+from ovexplorer.schema.protocol import PROTOCOL_VERSION, ConfigurationReady, Hello, WindowMeasured
 from ovexplorer.schema.results import Window
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import CleanText, clean
@@ -34,7 +34,14 @@ ENVIRONMENT = EnvironmentFacts(
 
 
 def hello(pid: int = 7, clock_ns: int = 1_000) -> Hello:
-    return Hello(protocol=1, pid=pid, clock_ns=clock_ns, import_ns=5, openvino=clean("2026.4"), environment=ENVIRONMENT)
+    return Hello(
+        protocol=PROTOCOL_VERSION,
+        pid=pid,
+        clock_ns=clock_ns,
+        import_ns=5,
+        openvino=clean("2026.4"),
+        environment=ENVIRONMENT,
+    )
 
 
 def ready(segment: int, at_ns: int = 0) -> ConfigurationReady:

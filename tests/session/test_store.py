@@ -11,7 +11,6 @@ from ovexplorer.schema.protocol import (
     EngineDied,
     Failed,
     LayersMeasured,
-    LoadMeasured,
     MemoryMeasured,
     ModelOpened,
     Noticed,
@@ -23,7 +22,7 @@ from ovexplorer.schema.protocol import (
     WindowMeasured,
 )
 from ovexplorer.schema.recorded import Asked, Noted, Withdrew
-from ovexplorer.schema.results import LayerProfile, Load, MemoryUse
+from ovexplorer.schema.results import LayerProfile, MemoryUse
 from ovexplorer.session import drafts
 from ovexplorer.session.drafts import thin
 from ovexplorer.session.store import MOST_NOTICES, Store
@@ -83,13 +82,7 @@ def test_a_state_is_the_same_object_until_something_changes() -> None:
     store = live()
     first = store.state
     assert store.state is first
-    store.apply(
-        LoadMeasured(
-            load=Load(
-                at_ns=5_000, cores=(), engine_cores=1, other_cores=0, steal=0, involuntary_switches=0, frequency_mhz=0
-            )
-        )
-    )
+    store.apply(RunPaused(at_ns=5_000))
     second = store.state
     assert second is not first
     assert second.revision > first.revision

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ovexplorer.errors import SettingsError
-from ovexplorer.tui.actions import ACTIONS, EVERYWHERE, FOOTERS, TABS, app_bindings, bindings_for
+from ovexplorer.tui.actions import ACTIONS, EVERYWHERE, TABS, app_bindings, bindings_for
+from ovexplorer.tui.footers import FOOTERS
 from ovexplorer.tui.glyphs import ASCII, BLOCKS, UNICODE, pick_glyphs
 from ovexplorer.tui.keymap import check_keymap
 
@@ -53,7 +54,7 @@ def test_footers_name_registered_actions_that_work_there():
 
 
 def test_only_screens_of_the_registry_have_tabs():
-    assert [title for _, _, title in TABS] == ["Open", "Live", "Layers"]
+    assert [title for _, _, title in TABS] == ["Open", "Live", "Layers", "Compare", "Timeline"]
 
 
 def test_a_keymap_may_move_a_key():

@@ -6,7 +6,8 @@ from ovexplorer.options.apply import default_spec
 from ovexplorer.schema.protocol import EngineDied, Failed, PhaseStarted, StartRun
 from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.text import clean
-from ovexplorer.tui.actions import ACTIONS, FOOTERS, SCREENS, actions_on
+from ovexplorer.tui.actions import ACTIONS, SCREENS, actions_on
+from ovexplorer.tui.footers import FOOTERS
 from ovexplorer.tui.glyphs import UNICODE
 from ovexplorer.tui.screens import error_view
 from ovexplorer.tui.screens.error_view import signal_name

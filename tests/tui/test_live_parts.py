@@ -19,10 +19,10 @@ from ovexplorer.schema.results import EffectiveProperty, Load, MemoryUse
 from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.session.store import Store
 from ovexplorer.text import clean
+from ovexplorer.tui.figures import RunFigures
 from ovexplorer.tui.glyphs import UNICODE
 from ovexplorer.tui.screens import live_options, live_views, live_words
 from ovexplorer.tui.screens.live_charts import TimeView, axis_of
-from ovexplorer.tui.screens.live_figures import LiveFigures
 from ovexplorer.tui.screens.live_paint import shown_segments
 from ovexplorer.tui.screens.live_series import LiveSeries
 from tests.tui.conftest import DEVICES, HELLO, ready, window
@@ -150,7 +150,7 @@ class TestTimeView:
 
 class TestFigures:
     def test_the_first_valid_configuration_is_the_baseline(self):
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state_of(asked(1, new_run=True), ready(1), *slices(1, 0, 2)))
         assert live.baseline is None
         live.feed(state_of(*two_segments()))
@@ -159,7 +159,7 @@ class TestFigures:
 
     def test_a_delta_is_a_speed_up_and_says_that_it_is_sequential(self):
         state = state_of(*two_segments())
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         delta = live_views.against(state.segments[1], live, UNICODE)
         assert (delta.sign, delta.percent, delta.word, delta.role) == ("▲", "+38", "faster", "g")
@@ -168,14 +168,14 @@ class TestFigures:
 
     def test_slower_is_negative(self):
         state = state_of(*two_segments(78_300_000))
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         delta = live_views.against(state.segments[1], live, UNICODE)
         assert (delta.sign, delta.percent, delta.role) == ("▼", "−27", "b")
 
     def test_without_enough_data_there_is_no_number_but_the_time_left(self):
         state = state_of(*two_segments()[:-28])
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         delta = live_views.against(state.segments[1], live, UNICODE)
         assert delta.sign == delta.percent == ""
@@ -183,7 +183,7 @@ class TestFigures:
 
     def test_any_configuration_with_figures_can_be_named(self):
         state = state_of(*two_segments(), asked(3, SPEC, "x", 90 * S))
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         assert live.set_baseline(state.segments[1])
         assert live.baseline.segment == 2
@@ -204,7 +204,7 @@ class TestViews:
 
     def test_percentiles_wait_for_their_samples(self):
         state = state_of(asked(1, new_run=True), ready(1), *slices(1, 0, 10))
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         spread = live_views.spread_view(live.of(1), 34, stale=False)
         known = {entry.name: entry.known for entry in spread.percentiles}
@@ -213,7 +213,7 @@ class TestViews:
 
     def test_a_short_run_is_spread_over_all_it_holds(self):
         far_apart = [window(1, n, (40 + 10 * (n % 4)) * 1_000_000, 3) for n in range(8)]
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state_of(asked(1, new_run=True), ready(1), *far_apart))
         spread = live_views.spread_view(live.of(1), 34, stale=False)
         assert not spread.percentiles[2].known
@@ -255,7 +255,7 @@ class TestViews:
 
     def test_legends_tell_the_outcome(self):
         state = state_of(*two_segments(), Noted(text=clean("[b]door opened"), at_ns=64 * S))
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         narrow = live_words.legend_entry(state.marks[0], state, live, UNICODE, wide=False)
         assert "".join(text for text, _ in narrow) == "1 auto→f32 ▲"
@@ -266,7 +266,7 @@ class TestViews:
 
     def test_choices_show_what_was_measured(self):
         state = state_of(*two_segments())
-        live = LiveFigures()
+        live = RunFigures()
         live.feed(state)
         rows = {row.value: row for row in live_words.choice_rows(by_id("precision"), F32, state, live)}
         assert rows["f32"].measured.startswith("41.")

@@ -23,7 +23,8 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
 from ovexplorer.text import CleanText, clean
 from ovexplorer.tui import replaying, state_view
-from ovexplorer.tui.actions import BY_ID, FOOTERS, REPLAYING, SCREENS, TABS, Hint, ScreenName, hint
+from ovexplorer.tui.actions import BY_ID, SCREENS, TABS, ScreenName
+from ovexplorer.tui.footers import FOOTERS, REPLAYING, Hint, hint
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import forms
 from ovexplorer.tui.widgets.cells import cut_cells

@@ -18,7 +18,8 @@ from ovexplorer.options.command import same_as
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
-from ovexplorer.tui.actions import Hint, bindings_for, hint
+from ovexplorer.tui.actions import bindings_for
+from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.screens import builder_form
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.builder_rows import (

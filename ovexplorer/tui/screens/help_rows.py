@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ovexplorer.tui.actions import ACTIONS, BY_ID, FOOTERS, SCREENS, Action, Hint, ScreenName, actions_on
+from ovexplorer.tui.actions import ACTIONS, BY_ID, SCREENS, Action, ScreenName, actions_on
+from ovexplorer.tui.footers import FOOTERS, Hint
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.frame import Piece
 

@@ -26,8 +26,22 @@ def _layers_screen() -> Screen[Any]:
     return LayersScreen()
 
 
+def _compare_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.compare import CompareScreen
+
+    return CompareScreen()
+
+
+def _timeline_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.timeline import TimelineScreen
+
+    return TimelineScreen()
+
+
 INSTALLED: Final[Mapping[str, Callable[[], Screen[Any]]]] = {
     "open": _open_screen,
     "live": _live_screen,
     "layers": _layers_screen,
+    "compare": _compare_screen,
+    "timeline": _timeline_screen,
 }

@@ -19,7 +19,8 @@ from ovexplorer.analysis.summary import summarise
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
-from ovexplorer.tui.actions import Hint, bindings_for, hint
+from ovexplorer.tui.actions import bindings_for
+from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.screens import layers_view as view
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.layers_filter import LayerFilter, read_filter

@@ -18,7 +18,8 @@ from ovexplorer.options.command import same_as
 from ovexplorer.options.model import Option
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
-from ovexplorer.tui.actions import FOOTERS, LIVE_COMPILING, Hint, bindings_for
+from ovexplorer.tui.actions import bindings_for
+from ovexplorer.tui.footers import FOOTERS, LIVE_COMPILING, Hint
 from ovexplorer.tui.screens import live_words
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.choices import ChoicesScreen
@@ -62,7 +63,7 @@ class LiveScreen(OvxScreen[None]):
             Cores(glyphs, id="cores"),
         )
         self._options = panels.options
-        self._painter = LivePainter(panels, glyphs, self.title_panel)
+        self._painter = LivePainter(panels, self.ovx.figures, glyphs, self.title_panel)
         yield Static("No run yet. 1 picks a model.", id="live-empty", markup=False)
         with Container(id="live-left", classes="zoomable"):
             yield _panel(panels.options)

@@ -13,10 +13,10 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import Mark, RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui import state_view
+from ovexplorer.tui.figures import RunFigures
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import live_options, live_views, live_words
 from ovexplorer.tui.screens.live_charts import TimeView, axis_of, chart_views
-from ovexplorer.tui.screens.live_figures import LiveFigures
 from ovexplorer.tui.screens.live_series import LiveSeries
 from ovexplorer.tui.widgets.chart_math import Level, dots_per_cell
 from ovexplorer.tui.widgets.cores import Cores
@@ -59,13 +59,16 @@ class LivePainter:
 
     Args:
         panels: Where to paint.
+        figures: Of all segments of the run; shared with the other screens.
         glyphs: Signs to use.
         title: Gives a panel its title and subtitle.
     """
 
-    def __init__(self, panels: Panels, glyphs: Glyphs, title: Callable[[Widget, str, str], None]) -> None:
+    def __init__(
+        self, panels: Panels, figures: RunFigures, glyphs: Glyphs, title: Callable[[Widget, str, str], None]
+    ) -> None:
         self.series = LiveSeries()
-        self.figures = LiveFigures()
+        self.figures = figures
         self.time = TimeView()
         self.wanted = ""
         """Filter of the options."""

@@ -13,8 +13,8 @@ from ovexplorer.schema.results import Phase
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
+from ovexplorer.tui.figures import Figures, RunFigures
 from ovexplorer.tui.glyphs import Glyphs
-from ovexplorer.tui.screens.live_figures import Figures, LiveFigures
 from ovexplorer.tui.widgets.cores import CoresView
 from ovexplorer.tui.widgets.now import Against, Figure, NowView, Progress
 from ovexplorer.tui.widgets.spread import Percentile, SpreadView
@@ -55,7 +55,7 @@ def now_view(figures: Figures | None, third: Against | Progress, *, stale: bool,
     )
 
 
-def against(shown: Segment, live: LiveFigures, glyphs: Glyphs) -> Against:
+def against(shown: Segment, live: RunFigures, glyphs: Glyphs) -> Against:
     """The sequential delta to the baseline: a speed-up of the median, positive is better."""
     baseline, figures = live.baseline, live.of(shown.number)
     if baseline is None or figures is None:

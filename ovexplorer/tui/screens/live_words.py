@@ -8,9 +8,9 @@ from ovexplorer.options.model import Option
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import Mark, RunState, Segment
 from ovexplorer.text import clean
+from ovexplorer.tui.figures import Figures, RunFigures
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens.choices import ChoiceRow
-from ovexplorer.tui.screens.live_figures import Figures, LiveFigures
 from ovexplorer.tui.screens.live_views import against, coarse
 from ovexplorer.tui.widgets.cells import cut_cells
 from ovexplorer.tui.widgets.frame import Piece as FramePiece
@@ -19,7 +19,7 @@ from ovexplorer.tui.widgets.mark_axis import Piece
 from ovexplorer.tui.widgets.option_help import HelpView
 
 
-def legend_entry(mark: Mark, state: RunState, live: LiveFigures, glyphs: Glyphs, *, wide: bool) -> tuple[Piece, ...]:
+def legend_entry(mark: Mark, state: RunState, live: RunFigures, glyphs: Glyphs, *, wide: bool) -> tuple[Piece, ...]:
     """One mark in words: number, what changed, the delta to the baseline."""
     sign = mark_sign(mark, full=True)
     segment = next((s for s in state.segments if s.number == mark.segment), None)
@@ -55,7 +55,7 @@ def mark_sign(mark: Mark, *, full: bool = False) -> str:
     return {"pause": "‖", "restart": "R", "note": "*"}[mark.kind]
 
 
-def mark_view(mark: Mark, state: RunState, live: LiveFigures, glyphs: Glyphs) -> HelpView:
+def mark_view(mark: Mark, state: RunState, live: RunFigures, glyphs: Glyphs) -> HelpView:
     """What a mark changed and what came of it."""
     segment = next((s for s in state.segments if s.number == mark.segment), None)
     if segment is None:
@@ -80,7 +80,7 @@ TYPE_IT = "…"
 """The choice that opens a field in place."""
 
 
-def choice_rows(option: Option, asked: RunSpec, state: RunState, live: LiveFigures) -> tuple[ChoiceRow, ...]:
+def choice_rows(option: Option, asked: RunSpec, state: RunState, live: RunFigures) -> tuple[ChoiceRow, ...]:
     """The values of an option; one that was measured with all else equal shows its last p50."""
     rows = []
     for choice in option.choices:
@@ -108,7 +108,7 @@ def _aim(pending: Segment) -> str:
 
 
 def run_row(
-    state: RunState, shown: Segment | None, pending: Segment | None, live: LiveFigures, glyphs: Glyphs, width: int
+    state: RunState, shown: Segment | None, pending: Segment | None, live: RunFigures, glyphs: Glyphs, width: int
 ) -> RunRow:
     """Row 2: what runs on the left; how much was measured, and the verdict, on the right."""
     segment = pending or shown or state.current

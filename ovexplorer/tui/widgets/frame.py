@@ -16,7 +16,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from ovexplorer.tui.actions import Hint
+from ovexplorer.tui.footers import Hint
 from ovexplorer.tui.widgets.ink import Ink
 
 Piece: TypeAlias = tuple[str, str]

@@ -61,7 +61,7 @@ class Baseline:
     figures: Figures
 
 
-class LiveFigures:
+class RunFigures:
     """Follows all segments of the present run."""
 
     def __init__(self) -> None:

@@ -1,0 +1,141 @@
+"""One comparison from beginning to end: both compiled, drift measured, turns until it is decided, both let go.
+
+Everything that happens is an event of the session, so screens, recordings and the headless commands see the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ovexplorer.analysis import paired
+from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
+from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.session import Session
+from ovexplorer.session.state import Contest, RunState
+
+BUDGET_S = 20.0
+"""Time for the turns of a comparison that the user asked for."""
+CHECK_BUDGET_S = 6.0
+"""The same for the check after a toggle."""
+
+
+@dataclass(frozen=True)
+class PairPlan:
+    """What is compared, and for how long."""
+
+    a: RunSpec
+    b: RunSpec
+    kind: ContestKind = "ab"
+    metric: Metric | None = None
+    """None takes the latency when both use the sync API, else the throughput."""
+    budget_s: float = BUDGET_S
+    """Time for the turns, from the first one on."""
+    drift_against: RunSpec | None = None
+    """Whose model and inputs make the reference of the drift; None leaves it out."""
+    drift_s: float = 2.0
+    """Time for the drift of each contestant, at most."""
+
+
+def metric_of(a: RunSpec, b: RunSpec) -> Metric:
+    """What is worth comparing: the latency of single callers, the throughput of anything else."""
+    closed = a.load == "closed" and b.load == "closed"
+    return "latency" if a.api == "sync" and b.api == "sync" and closed else "throughput"
+
+
+async def run_pair(session: Session, plan: PairPlan) -> Contest | None:
+    """Compare two configurations; the live run, when there is one, is held meanwhile.
+
+    Cancelling it ends the comparison and lets the live run go on.
+
+    Returns:
+        The contest as it ended, also when it failed; None when the session ended or another run began.
+
+    Raises:
+        ReplayError: A recording is shown.
+    """
+    metric = plan.metric or metric_of(plan.a, plan.b)
+    contests = session.contests
+    number = await contests.begin(plan.a, plan.b, kind=plan.kind, metric=metric, budget_s=plan.budget_s)
+    stopped: Stopped = "user"
+    try:
+        stopped = await _measured(session, number, plan)
+    finally:
+        contest = contests.of(number)
+        if contest is not None and contest.stopped is None:
+            await contests.end(stopped)
+    return contests.of(number)
+
+
+async def _measured(session: Session, number: int, plan: PairPlan) -> Stopped:
+    contest = await _until(session, number, lambda entry: entry.ready)
+    if contest is None or not contest.ready:
+        return "failed"
+    if plan.drift_against is not None:
+        await session.contests.measure_drift(contest, plan.drift_against, seconds=plan.drift_s)
+        contest = await _until(session, number, lambda entry: entry.drift_a is not None and entry.drift_b is not None)
+    while contest is not None and not _failed(contest) and contest.stopped is None:
+        quads = len(contest.turns) // 4
+        target = paired.next_look(quads)
+        if target is None or (quads and spent_s(contest) >= plan.budget_s):
+            return "budget"
+        contest = await _more_turns(session, contest, target - quads, plan.budget_s)
+        if contest is not None and len(contest.turns) == 4 * target:
+            verdict = decision(contest)
+            if verdict is not None:
+                return verdict
+    return "failed"
+
+
+async def _more_turns(session: Session, contest: Contest, quads: int, budget_s: float) -> Contest | None:
+    """Run up to the next look; comes back earlier when the budget is used up."""
+    order = _order(contest, quads)
+    wanted = len(contest.turns) + len(order)
+    await session.contests.run(contest.number, order, seconds=paired.TURN_S, fewest=paired.FEWEST_IN_TURN)
+
+    def over(entry: Contest) -> bool:
+        # Between two quads only: half a quad says nothing.
+        whole = len(entry.turns) % 4 == 0 and len(entry.turns) > 0
+        return len(entry.turns) >= wanted or (whole and spent_s(entry) >= budget_s)
+
+    return await _until(session, contest.number, over)
+
+
+def _order(contest: Contest, quads: int) -> tuple[int, ...]:
+    a, b = contest.a.number, contest.b.number
+    return (a, b, b, a) * quads
+
+
+def decision(contest: Contest) -> Stopped | None:
+    """Whether the turns at a look settle it; None when they do not."""
+    said = paired.estimate_turns(contest.turns, contest.a.number, contest.metric)
+    if said.verdict != "no_difference":
+        return "decided"
+    return "precise" if said.precise else None
+
+
+def spent_s(contest: Contest) -> float:
+    """Seconds from the first counted start to the last counted completion of the turns."""
+    if not contest.turns:
+        return 0.0
+    return (contest.turns[-1].window.end_ns - contest.turns[0].window.start_ns) * 1e-9
+
+
+def remaining_s(contest: Contest) -> float | None:
+    """The longest it can still take; None before the first turn."""
+    return max(0.0, contest.budget_s - spent_s(contest)) if contest.turns else None
+
+
+def _failed(contest: Contest) -> bool:
+    return contest.a.failed is not None or contest.b.failed is not None
+
+
+async def _until(session: Session, number: int, done: Callable[[Contest], bool]) -> Contest | None:
+    """Wait for a state of the contest, its failure or its end; None when it is not there any more."""
+
+    def over(state: RunState) -> bool:
+        contest = next((entry for entry in state.contests if entry.number == number), None)
+        return contest is None or contest.stopped is not None or _failed(contest) or done(contest)
+
+    state = await session.until(over)
+    return next((entry for entry in state.contests if entry.number == number), None)
