@@ -60,9 +60,13 @@ class Digest:
         host_ns: Time in Python outside the latencies.
         first_ns: Start of the first window.
         last_ns: End of the last one.
+
+    Args:
+        longest_gap_ns: Time between two windows up to which it counts as running; 0 where only windows count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest_gap_ns: int = LONGEST_GAP_NS) -> None:
+        self._longest_gap_ns = longest_gap_ns
         self.total = Block()
         self.blocks: list[Block] = []
         self.min_ns = 0
@@ -110,7 +114,7 @@ class Digest:
             self.first_ns = window.start_ns
             return window.end_ns - window.start_ns
         gap = window.start_ns - self.last_ns
-        begin = self.last_ns if gap <= LONGEST_GAP_NS else window.start_ns
+        begin = self.last_ns if gap <= self._longest_gap_ns else window.start_ns
         return max(0, window.end_ns - begin)
 
     def _halve(self) -> None:
