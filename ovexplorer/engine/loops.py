@@ -12,9 +12,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import openvino as ov
+if TYPE_CHECKING:
+    # For annotations only: engines of other frameworks share this module and never import openvino.
+    import openvino as ov
 
 _SPIN_S = 200e-6
 """time.sleep is late by 150 us at the median; the rest is spun."""

@@ -61,13 +61,19 @@ class ProcessSource:
 
     @staticmethod
     async def start(
-        *, environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None
+        *,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] | None = None,
+        cpus: tuple[int, ...] = (),
+        framework: str = "",
     ) -> ProcessSource:
         """Spawn an engine; call it from the main thread, because the engine ends with the thread that made it.
 
         Args:
             environment: Variables added to the cleaned environment.
-            command: Program to start instead of the engine of this Python.
+            command: Program to start instead of the engine of this Python; the rest then does not count.
+            cpus: The affinity mask it sets before it imports anything; empty leaves it as it is.
+            framework: `onnxruntime` or `pytorch` for an engine that measures with that and not with OpenVINO.
 
         Raises:
             EngineDiedError: The process cannot be started.
@@ -77,7 +83,7 @@ class ProcessSource:
         directory = make_directory()
         try:
             source._child = await Child.spawn(
-                command or engine_command(),
+                command or engine_command(cpus, framework),
                 directory=directory,
                 environment=engine_environment({**(environment or {}), DIRECTORY_VARIABLE: str(directory)}),
                 on_output=source._received,
@@ -214,7 +220,9 @@ class ProcessSource:
         )
 
 
-def engine_command() -> list[str]:
+def engine_command(cpus: tuple[int, ...] = (), framework: str = "") -> list[str]:
     """The engine of this Python; never taken from the current directory."""
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    return [sys.executable, *safe_path, "-m", "ovexplorer.engine"]
+    pinned = ["--cpus", ",".join(str(cpu) for cpu in cpus)] if cpus else []
+    other = ["--framework", framework] if framework else []
+    return [sys.executable, *safe_path, "-m", "ovexplorer.engine", *pinned, *other]
