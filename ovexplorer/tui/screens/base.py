@@ -28,7 +28,7 @@ from ovexplorer.tui.footers import FOOTERS, REPLAYING, Hint, hint
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import forms
 from ovexplorer.tui.widgets.cells import cut_cells
-from ovexplorer.tui.widgets.frame import Footer, FooterRow, RunLine, RunRow, TabBar, TabRow
+from ovexplorer.tui.widgets.frame import Footer, FooterRow, Piece, RunLine, RunRow, TabBar, TabRow
 
 if TYPE_CHECKING:
     from ovexplorer.session.session import Session
@@ -90,6 +90,10 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
             return RunRow((("No run yet. 1 picks a model.", "muted"),))
         words = clean(headline(segment.spec, precision=state_view.precision_of(segment)))
         return RunRow(((words, "text"),), self.ovx.headline.parts(state, self.glyphs))
+
+    def badge(self, state: RunState, since_event_s: float) -> Piece:
+        """The one word on row 1 about what happens now."""
+        return state_view.badge(state, since_event_s, self.glyphs)
 
     def hints(self, state: RunState) -> tuple[Hint, ...]:  # noqa: ARG002  # subclasses look at it
         """Entries of the footer."""
@@ -197,7 +201,7 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
             TabRow(
                 active,
                 tabs,
-                state_view.badge(state, since_event_s, self.glyphs),
+                self.badge(state, since_event_s),
                 self.ovx.recordings.size(),
                 state_view.clock_tail(self.ovx.uptime_s(), _host(state), self.ovx.cost.long),
             )
