@@ -30,6 +30,9 @@ class Cancelled(Exception):
 class LiveRun:
     """Measures one segment until it is ended or its budget is used up."""
 
+    SLOW_NS = _SLOW_MS * 1e6
+    """An inference that takes longer is worth interrupting."""
+
     def __init__(self, segment: int, workload: Workload, reporter: Reporter, gate: Gate) -> None:
         self.segment = segment
         self.workload = workload
@@ -70,7 +73,7 @@ class LiveRun:
             if spec.warm_up and not (spec.api == "sync" and (kept or self._first_ms >= _WARM_AFTER_MS)):
                 self._warm_up(kept)
         except RuntimeError as error:
-            raise self._problem(error) from error
+            raise self.problem(error) from error
         self.prepared = True
 
     def _warm_up(self, kept: bool) -> None:
@@ -84,7 +87,8 @@ class LiveRun:
         self._first_ms = piece.latencies_ms[-1] if piece.latencies_ms else 0.0
         self.slow = self._first_ms > _SLOW_MS
 
-    def _problem(self, error: RuntimeError) -> Exception:
+    def problem(self, error: RuntimeError) -> Exception:
+        """What an error of OpenVINO's means here: `Cancelled`, or a failure to tell."""
         if self._interrupted and "cancel" in str(error).lower():
             self._interrupted = False
             return Cancelled()
@@ -108,7 +112,7 @@ class LiveRun:
         try:
             piece = self.workload.loop.run(now if first and not self._count else now + length, self._gate, self._left())
         except RuntimeError as error:
-            raise self._problem(error) from error
+            raise self.problem(error) from error
         self._tell(piece)
         reason = self._over()
         if self.workload.takes_turns or reason:
@@ -154,7 +158,7 @@ class LiveRun:
         try:
             piece = self.workload.loop.drain()
         except RuntimeError as error:
-            raise self._problem(error) from error
+            raise self.problem(error) from error
         finally:
             ended, self._stretch_end_ns = self._stretch_end_ns, 0
         if piece.latencies_ms and ended:

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import msgspec
-import openvino as ov
 
 from ovexplorer.engine import profile
 from ovexplorer.engine.channel import Inbox, leave
-from ovexplorer.engine.configurations import Configuration, Configurations, StandIns, configuration_key
+from ovexplorer.engine.configurations import (
+    reserves_cores,
+)
+from ovexplorer.engine.contestants import Contestants
 from ovexplorer.engine.devices import describe_devices
 from ovexplorer.engine.failure import EngineFailure
-from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare
 from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import Cancelled, LiveRun
 from ovexplorer.engine.workload import Workload
+from ovexplorer.engine.workshop import Workshop
+from ovexplorer.schema.contest import Prepare, Release, RunTurns
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.protocol import (
     AnyCommand,
     ChangeSpec,
-    ConfigurationReady,
     DescribeDevices,
     DevicesDescribed,
     LayersMeasured,
     LoadMeasured,
-    ModelOpened,
     OpenModel,
     Pause,
     Profile,
@@ -42,8 +45,7 @@ from ovexplorer.schema.protocol import (
     StartRun,
     StopRun,
 )
-from ovexplorer.schema.spec import DEMO_PREFIX, ModelSpec, RunSpec
-from ovexplorer.text import clean
+from ovexplorer.schema.spec import RunSpec
 
 
 class Server:
@@ -53,19 +55,14 @@ class Server:
         self._reporter = reporter
         self._inbox = inbox
         self._gate = gate
-        # One core per process: a second one has crashed with some GPU drivers.
-        self._core = ov.Core()
-        self._stand_ins = StandIns(self._core)
-        cpus = len(environment.allowed_cpus) or environment.logical_cpus
-        self._configurations = Configurations(self._core, cpus)
+        self._workshop = Workshop(reporter, gate, len(environment.allowed_cpus) or environment.logical_cpus)
         self._load = LoadSampler(environment.allowed_cpus)
-        self._loaded: LoadedModel | None = None
-        self._extensions: set[str] = set()
         self._run: LiveRun | None = None
+        self._contestants = Contestants(reporter, gate)
         self._paused = False
         self._given_up = 0
         """Segment whose preparation was cancelled and that has not been told to be over; 0 for none."""
-        self._stale_told = ""
+        self._handlers = self._all_handlers()
         inbox.on_arrival = self._interrupt
 
     def _interrupt(self, command: AnyCommand) -> None:
@@ -73,17 +70,20 @@ class Server:
 
         While a run is being prepared, only what replaces or ends it is worth that: the others wait for it.
         """
-        run = self._run
+        run = self._contestants.current or self._run
         if run is not None and (run.prepared or isinstance(command, (StartRun, ChangeSpec, StopRun))):
             run.interrupt()
 
     def serve(self) -> None:
         """Work until told to end."""
         while True:
-            live = self._run is not None and not self._paused
+            turns, held = self._contestants.pending, self._contestants.holding
+            live = (turns or (self._run is not None and not held)) and not self._paused
             command = self._inbox.take(wait=not live)
             if command is not None:
-                self._obey(command)
+                self._handlers[type(command)](command)
+            elif turns:
+                self._turn()
             elif self._run is not None:
                 self._step(self._run)
 
@@ -101,37 +101,31 @@ class Server:
         if reason is not None:
             self._finish(run, reason)
             return
+        if self._tell_load():
+            self._workshop.watch_file(run.workload.spec.model.path)
+
+    def _tell_load(self) -> bool:
         load_now = self._load.sample()
         if load_now is not None:
             self._reporter.send(LoadMeasured(load=load_now))
-            self._watch_file(run.workload.spec.model.path)
+        return load_now is not None
+
+    def _turn(self) -> None:
+        try:
+            self._contestants.step()
+        except EngineFailure as failure:
+            self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
+        self._tell_load()
 
     def _rebuild(self, run: LiveRun) -> None:
         """New requests after a cancelled inference: a queue with a cancelled request cannot be used again."""
         run.workload = Workload(run.workload.configuration, run.workload.spec)
 
-    def _watch_file(self, path: str) -> None:
-        if path.startswith(DEMO_PREFIX) or self._loaded is None:
-            return
-        try:
-            identity = identity_of(path)
-        except EngineFailure:
-            identity = "gone"
-        if identity not in (self._loaded.identity, self._stale_told):
-            self._stale_told = identity
-            gone = identity == "gone"
-            self._reporter.notice(
-                "model_changed",
-                "the model file is gone; the run goes on with what was read"
-                if gone
-                else "the model file changed on disk; r reads it again",
-            )
-
     def _finish(self, run: LiveRun, reason: Reason) -> None:
         self._run = None
         self._paused = False
         self._reporter.segment = run.segment
-        self._reporter.memory("run", fresh=self._configurations.compiled_ever <= 1)
+        self._reporter.memory("run", fresh=self._workshop.fresh)
         self._tell_finished(run.segment, reason)
 
     def _tell_finished(self, segment: int, reason: Reason) -> None:
@@ -140,31 +134,33 @@ class Server:
 
     # Commands
 
-    def _obey(self, command: AnyCommand) -> None:
-        match command:
-            case StartRun():
-                self._begin(command.segment, command.spec)
-            case ChangeSpec():
-                self._begin(command.segment, command.spec)
-            case Pause():
-                self._pause()
-            case Resume():
-                self._resume()
-            case StopRun():
-                self._stop()
-            case Profile():
-                self._profile(command)
-            case OpenModel():
-                self._suspended()
-                self._open(command.model)
-            case DescribeDevices():
-                self._suspended()
-                self._describe(command.stand_ins)
-            case SetLimits():
-                self._configurations.limit = max(1, command.kept_configurations)
-                self._configurations.limit_bytes = command.kept_bytes
-            case Shutdown():
-                leave(0)
+    def _all_handlers(self) -> dict[type, Callable[[Any], None]]:
+        """One method a command; what is missing here is handled by the channel (Shutdown)."""
+        return {
+            StartRun: lambda command: self._begin(command.segment, command.spec),
+            ChangeSpec: lambda command: self._begin(command.segment, command.spec),
+            Pause: lambda _: self._pause(),
+            Resume: lambda _: self._resume(),
+            StopRun: lambda _: self._stop(),
+            Profile: self._profile,
+            OpenModel: self._open,
+            DescribeDevices: self._describe,
+            SetLimits: self._limit,
+            Prepare: self._prepare,
+            RunTurns: self._run_turns,
+            Release: lambda command: self._contestants.release(command.segments),
+            Shutdown: lambda _: leave(0),
+        }
+
+    def _limit(self, command: SetLimits) -> None:
+        self._workshop.configurations.limit = max(1, command.kept_configurations)
+        self._workshop.configurations.limit_bytes = command.kept_bytes
+
+    def _running_path(self) -> str:
+        return self._run.workload.spec.model.path if self._run is not None else ""
+
+    def _set_run(self, run: LiveRun) -> None:
+        self._run = run
 
     def _suspended(self) -> bool:
         """End the stretch of a live run, so that slow work is not counted; false when it could not be saved."""
@@ -193,65 +189,36 @@ class Server:
             self._reporter.send(RunResumed(at_ns=time.perf_counter_ns()))
 
     def _stop(self) -> None:
+        self._contestants.drop()
         run = self._run
         if run is not None and self._suspended():
             self._finish(run, "stopped")
         elif self._given_up:
             self._tell_finished(self._given_up, "stopped")
 
-    def _describe(self, stand_ins: tuple[str, ...]) -> None:
+    def _describe(self, command: DescribeDevices) -> None:
+        self._suspended()
         self._reporter.segment = 0
         try:
             with self._reporter.phase("devices"):
-                self._stand_ins.register(stand_ins)
-                devices = describe_devices(self._core, self._stand_ins.names)
+                self._workshop.stand_ins.register(command.stand_ins)
+                devices = describe_devices(self._workshop.core, self._workshop.stand_ins.names)
             self._reporter.send(DevicesDescribed(devices=devices))
         except EngineFailure as failure:
             self._reporter.failed(failure)
 
-    def _open(self, model: ModelSpec) -> None:
+    def _open(self, command: OpenModel) -> None:
+        self._suspended()
         self._reporter.segment = 0
         try:
-            loaded = self._load_model(model)
-            facts = describe(loaded, model)
-            self._reporter.send(ModelOpened(facts=facts, at_ns=time.perf_counter_ns()))
+            self._workshop.open(command.model, running=self._running_path())
         except EngineFailure as failure:
             self._reporter.failed(failure)
-
-    def _load_model(self, model: ModelSpec) -> LoadedModel:
-        """The model as read, read again only when its file changed."""
-        for library in model.extensions:
-            if library not in self._extensions:
-                self._add_extension(library)
-        wanted = model.compile_from_path
-        have = self._loaded
-        same = (
-            have is not None
-            and have.spec_path == model.path
-            and (have.model is None) == (wanted or have.path is not None)
-        )
-        if have is not None and same and have.identity == identity_of(model.path):
-            return have
-        loaded = load(self._core, model, self._reporter.phase)
-        if self._run is None or self._run.workload.spec.model.path == model.path:
-            self._loaded = loaded
-        return loaded
-
-    def _add_extension(self, library: str) -> None:
-        try:
-            self._core.add_extension(library)
-        except RuntimeError as error:
-            raise EngineFailure(
-                "model_unreadable",
-                f"the extension {library} cannot be loaded",
-                "give the path of a library built for this OpenVINO release",
-                tuple(str(error).splitlines()),
-            ) from error
-        self._extensions.add(library)
 
     # Runs
 
     def _begin(self, segment: int, spec: RunSpec) -> None:
+        self._contestants.drop()
         previous = self._run
         if previous is not None and not self._suspended():
             previous = None
@@ -262,7 +229,7 @@ class Server:
             self._paused = False
             self._reporter.send(RunResumed(at_ns=time.perf_counter_ns()))
         try:
-            self._run = self._started(segment, spec)
+            self._run = self._workshop.make_run(segment, spec, self._set_run)
         except Cancelled:
             self._run = None
             self._given_up = segment
@@ -272,66 +239,50 @@ class Server:
 
     def _fall_back(self, failure: EngineFailure, previous: LiveRun | None) -> None:
         """Tell the failure; the configuration that ran before goes on when it is still there."""
-        kept = previous is not None and self._configurations.find(previous.workload.configuration.key) is not None
+        kept = (
+            previous is not None and self._workshop.configurations.find(previous.workload.configuration.key) is not None
+        )
         if previous is None or not kept:
             self._reporter.failed(failure)
             return
         self._reporter.failed(failure, continues=previous.segment)
         self._run = previous
 
-    def _started(self, segment: int, spec: RunSpec) -> LiveRun:
-        fresh = self._configurations.compiled_ever == 0
-        if fresh:
-            self._reporter.memory("start", fresh=True)
-        self._stand_ins.register(spec.stand_ins)
-        configuration, kept = self._configuration(spec, fresh)
-        workload = Workload(configuration, spec)
-        run = LiveRun(segment, workload, self._reporter, self._gate)
-        # From here on an arriving command may cancel a slow inference of this run.
-        self._run = run
-        run.prepare(kept=kept, note_first=fresh)
-        self._tell_ready(segment, configuration, workload, kept)
-        return run
-
-    def _configuration(self, spec: RunSpec, fresh: bool) -> tuple[Configuration, bool]:
-        loaded = self._load_model(spec.model)
-        if fresh:
-            self._reporter.memory("read", fresh=True)
-        key = configuration_key(loaded.identity, spec)
-        found = self._configurations.find(key)
-        if found is not None:
-            self._reporter.send(ModelOpened(facts=found.prepared.facts, at_ns=time.perf_counter_ns()))
-            return found, True
+    def _prepare(self, command: Prepare) -> None:
+        """Compile a contestant beside what runs; the live run waits until all of them are let go."""
+        if not self._suspended():
+            return
+        self._resume()
+        self._reporter.segment = command.segment
         try:
-            prepared = prepare(loaded, spec.model, self._reporter.phase)
-        except EngineFailure as failure:
-            if failure.kind == "shape_needed":
-                # Whoever asks for the shape has to know what the inputs allow.
-                facts = describe(loaded, spec.model)
-                self._reporter.send(ModelOpened(facts=facts, at_ns=time.perf_counter_ns()))
-            raise
-        self._reporter.send(ModelOpened(facts=prepared.facts, at_ns=time.perf_counter_ns()))
-        made = self._configurations.make(key, prepared, spec, self._reporter.phase)
-        if made.prepared.facts != prepared.facts:
-            self._reporter.send(ModelOpened(facts=made.prepared.facts, at_ns=time.perf_counter_ns()))
-        if fresh:
-            self._reporter.memory("compile", fresh=True)
-        return made, False
-
-    def _tell_ready(self, segment: int, configuration: Configuration, workload: Workload, kept: bool) -> None:
-        self._reporter.send(
-            ConfigurationReady(
-                segment=segment,
-                at_ns=time.perf_counter_ns(),
-                effective=configuration.effective,
-                loaded_from_cache=configuration.loaded_from_cache,
-                kept=kept,
-                requests=workload.count,
-                streams=configuration.streams,
-                batch=max(1, configuration.prepared.batch),
-                execution_devices=tuple(clean(device) for device in configuration.execution_devices),
+            if reserves_cores(command.spec):
+                raise EngineFailure(
+                    "compare_refused",
+                    "a configuration that reserves its cores cannot stand beside another",
+                    "compare without CPU reservation",
+                )
+            self._contestants.hold(
+                self._workshop.make_run(
+                    command.segment,
+                    command.spec,
+                    self._contestants.begin,
+                    running=self._running_path(),
+                )
             )
-        )
+        except Cancelled:
+            # What was asked for meanwhile begins another run and drops the contestants.
+            return
+        except EngineFailure as failure:
+            self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
+        finally:
+            self._contestants.current = None
+
+    def _run_turns(self, command: RunTurns) -> None:
+        try:
+            self._contestants.ask(command)
+        except EngineFailure as failure:
+            self._reporter.segment = command.turns[0] if command.turns else 0
+            self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
 
     def _profile(self, command: Profile) -> None:
         run = self._run
@@ -353,7 +304,7 @@ class Server:
                         "a configuration that reserves its cores leaves none for counting",
                         "switch CPU reservation off and look again",
                     )
-                compiled = self._configurations.compile_apart(configuration.prepared, counted)
+                compiled = self._workshop.configurations.compile_apart(configuration.prepared, counted)
                 profiled = Workload(replace(configuration, compiled=compiled), counted)
                 result = profile.measure_layers(
                     profiled, run.segment, command.seconds, command.iterations, self._gate, configuration.streams
