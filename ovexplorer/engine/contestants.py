@@ -1,8 +1,7 @@
 """Contestants of a comparison: compiled side by side, held, run in turns, never two at once.
 
-A turn drops as many completions as are in flight, because the first ones after a switch are slower (1.3 % measured for
-the very first), and then counts for a length of time and a number of inferences. A turn into which a command falls is
-thrown away and run again after the command, so that commands are answered at once and no turn is cut short.
+A turn into which a command falls is thrown away and run again after the command, so that commands are answered at once
+and no turn is cut short.
 """
 
 from __future__ import annotations
@@ -11,15 +10,12 @@ import time
 from collections import deque
 
 from ovexplorer.engine.failure import EngineFailure
-from ovexplorer.engine.loops import Gate, Loop, Slice
+from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import Cancelled, LiveRun
-from ovexplorer.engine.windows import nanoseconds, window_of
+from ovexplorer.engine.turns import take_turn
 from ovexplorer.engine.workload import Workload
 from ovexplorer.schema.contest import ContestantsReleased, RunTurns, TurnMeasured, TurnsFinished
-from ovexplorer.schema.results import Turn
-
-_UNBOUNDED = 1 << 62
 
 
 class Contestants:
@@ -82,7 +78,8 @@ class Contestants:
         run = self.current = self._held[self._waiting[0]]
         self._reporter.segment = run.segment
         try:
-            turn = take_turn(run.workload, run.segment, asked.seconds, asked.fewest, self._gate)
+            work = run.workload
+            turn = take_turn(work.loop, run.segment, asked, self._gate, flight=work.count, shape_index=work.shape_index)
         except RuntimeError as error:
             self._failed(run, error)
             return
@@ -126,51 +123,3 @@ class Contestants:
         self._waiting.clear()
         if asked is not None:
             self._reporter.send(TurnsFinished(contest=asked.contest, complete=complete))
-
-
-def take_turn(workload: Workload, segment: int, seconds: float, fewest: int, gate: Gate) -> Turn | None:
-    """One turn of a contestant.
-
-    Args:
-        workload: Nothing of it must be in flight.
-        segment: Carried by the window.
-        seconds: Least counted time.
-        fewest: Least counted inferences; at least twice as many as are in flight.
-        gate: Closed when a command arrives.
-
-    Returns:
-        What was counted; None when a command fell into the turn.
-
-    Raises:
-        RuntimeError: OpenVINO's, when an inference fails or is cancelled.
-    """
-    loop, flight = workload.loop, workload.count
-    dropped, start_s = _settle(loop, flight, gate)
-    cpu_ns = time.process_time_ns()
-    counted = Slice(start_s, start_s)
-    until_s = start_s + seconds
-    least = max(fewest, 2 * flight if flight > 1 else 0)
-    while not gate.closed and (counted.end_s < until_s or len(counted.latencies_ms) < least):
-        _join(counted, loop.run(until_s, gate, _UNBOUNDED))
-    cpu_ns = time.process_time_ns() - cpu_ns
-    interrupted = gate.closed
-    # These run with fewer and fewer beside them: they say nothing about the rate.
-    loop.drain()
-    window = None if interrupted else window_of(counted, segment, nanoseconds(start_s), workload.shape_index)
-    return Turn(window=window, cpu_ns=cpu_ns, dropped=dropped) if window is not None else None
-
-
-def _settle(loop: Loop, flight: int, gate: Gate) -> tuple[int, float]:
-    """Run until as many inferences have completed as are in flight; returns how many, and when the last one did."""
-    dropped, end_s = 0, time.perf_counter()
-    while dropped < flight and not gate.closed:
-        piece = loop.run(0.0, gate, _UNBOUNDED)
-        dropped += len(piece.latencies_ms)
-        end_s = piece.end_s
-    return dropped, end_s
-
-
-def _join(total: Slice, piece: Slice) -> None:
-    total.latencies_ms += piece.latencies_ms
-    total.host_s += piece.host_s
-    total.end_s = max(total.end_s, piece.end_s)

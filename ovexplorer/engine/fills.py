@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
-
-import openvino as ov
+from typing import TYPE_CHECKING, Literal
 
 from ovexplorer.schema.spec import Fill
+
+if TYPE_CHECKING:
+    # For annotations only: engines of other frameworks share this module and never import openvino.
+    import openvino as ov
 
 FillKind = Literal["normal", "bytes", "flags", "ids", "whole", "ones", "zeros", "positions", "texts", "file"]
 
