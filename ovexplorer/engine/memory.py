@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from ovexplorer.engine.environment import memory_limit, physical_memory, read_text
+from ovexplorer.engine.cgroups import memory_limit
+from ovexplorer.engine.environment import physical_memory
+from ovexplorer.engine.system import read_text
 from ovexplorer.schema.results import MemoryUse
 
 _KB = 1024
