@@ -12,6 +12,7 @@ from ovexplorer.schema.protocol import Failed
 from ovexplorer.session.session import Session
 from ovexplorer.tui import replaying
 from ovexplorer.tui.actions import ScreenName
+from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tui.recordings import Recordings
 from ovexplorer.tui.screens.base import OvxScreen
 
@@ -24,12 +25,14 @@ class AppActions(App[int], inherit_bindings=False):
 
     Attributes:
         session: Where everything comes from.
+        pairing: Comparisons in turns.
         recordings: The file that the session is recorded to.
         clock: Of the user interface.
         replay: Whether a recording is shown instead of an engine.
     """
 
     session: Session
+    pairing: Pairing
     recordings: Recordings
     clock: Clock
     replay: bool
@@ -94,8 +97,23 @@ class AppActions(App[int], inherit_bindings=False):
         if before is not None and self._interrupted_ns - before < QUIT_TWICE_NS:
             self.exit(int(ExitCode.INTERRUPTED))
             return
-        self.do(self.session.cancel())
+        if self.pairing.running:
+            self.pairing.stop()
+        else:
+            self.do(self.session.cancel())
         self.notify("once more within a second to quit", markup=False, timeout=1)
+
+    def action_compare_start(self) -> None:
+        """Compare what runs with baseline A, on the Compare screen; there the view decides what is compared."""
+        self.action_app_screen("compare")
+        # Not before the screen has composed its views.
+        self.call_after_refresh(self._start_comparison)
+
+    def _start_comparison(self) -> None:
+        screen = self.screen
+        start = getattr(screen, "action_compare_start", None)
+        if start is not None and getattr(screen, "NAME", "") == "compare":
+            start()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's own
         """Keys of a replay work only there."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from ovexplorer.errors import OvexplorerError, RecordingError
+from ovexplorer.schema.contest import TurnMeasured
 from ovexplorer.schema.protocol import LoadMeasured, MemoryMeasured, Noticed, SamplesTaken, WindowMeasured
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.spec import RunSpec
@@ -14,7 +15,7 @@ from ovexplorer.settings import Settings
 from ovexplorer.tui.cost import Manners
 from ovexplorer.tui.recents import Recents
 
-QUIET_EVENTS = (WindowMeasured, SamplesTaken, LoadMeasured, MemoryMeasured)
+QUIET_EVENTS = (WindowMeasured, SamplesTaken, LoadMeasured, MemoryMeasured, TurnMeasured)
 """Events that wait for the next tick; all others are drawn at once, and so is the first window of a segment."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ovexplorer import units
 from ovexplorer.options.apply import headline
-from ovexplorer.session.state import RunState, Segment
+from ovexplorer.session.state import Contest, RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
 
@@ -19,6 +19,11 @@ Piece: TypeAlias = tuple[str, str]
 
 FIRST_WINDOWS = 20
 """Windows of a configuration that are shown as they come, two seconds of them; then the rate may fall."""
+
+TURNS_IN_QUAD = 4
+
+MOST_QUADS = 50
+"""A comparison never takes more; see `analysis.paired`, which is not needed before the first one."""
 
 SPARING_HZ = 2.0
 """At this rate or below a steady run is painted once a second."""
@@ -42,6 +47,8 @@ def badge(state: RunState, since_event_s: float, glyphs: Glyphs) -> Piece:
         return replay_badge(state.extra, glyphs)
     if state.died is not None or state.status == "died":
         return f"{glyphs.bad} DIED", "bad*"
+    if state.contest is not None:
+        return contest_badge(state.contest, glyphs)
     busy = busy_since_ns(state)
     if busy is not None:
         return f"{glyphs.working} {max(0.0, (state.now_ns - busy) / 1e9 + since_event_s):.1f} s", "warn*"
@@ -50,6 +57,28 @@ def badge(state: RunState, since_event_s: float, glyphs: Glyphs) -> Piece:
     if state.status == "live":
         return f"{glyphs.live} LIVE", "live*"
     return f"{glyphs.idle} IDLE", "muted"
+
+
+def contest_badge(contest: Contest, glyphs: Glyphs) -> Piece:
+    """How far a comparison is: what is compiled, then quads: `● A/B 5/50`."""
+    if not contest.ready:
+        return f"{glyphs.working} {'B' if contest.a.ready is not None else 'A'} compiling", "warn*"
+    if not contest.turns:
+        return f"{glyphs.working} A/B warming up", "warn*"
+    name = "ladder" if contest.kind == "ladder" else "A/B"
+    return f"{glyphs.live} {name} {len(contest.turns) // TURNS_IN_QUAD}/{MOST_QUADS}", "live*"
+
+
+def contest_parts(contest: Contest) -> tuple[tuple[Piece, ...], ...]:
+    """The same for row 2, with the time that is left at most."""
+    if not contest.turns:
+        return ((("A and B in turns, nothing else runs", "muted"),),)
+    # Late: nothing is compared before the first paint.
+    from ovexplorer.tuning.pair import remaining_s
+
+    left = remaining_s(contest)
+    quads = f"{len(contest.turns) // TURNS_IN_QUAD} of {MOST_QUADS} quads"
+    return (((f"{quads}, at most {left:.0f} s left" if left is not None else quads, "muted"),),)
 
 
 def replay_badge(extra: Mapping[str, str], glyphs: Glyphs) -> Piece:

@@ -89,6 +89,9 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         if segment is None:
             return RunRow((("No run yet. 1 picks a model.", "muted"),))
         words = clean(headline(segment.spec, precision=state_view.precision_of(segment)))
+        contest = state.contest
+        if contest is not None:
+            return RunRow(((words, "text"),), state_view.contest_parts(contest))
         return RunRow(((words, "text"),), self.ovx.headline.parts(state, self.glyphs))
 
     def badge(self, state: RunState, since_event_s: float) -> Piece:
@@ -284,6 +287,9 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         """Leave a field, or cancel what is under way."""
         if isinstance(self.focused, Input):
             self.focus_next()
+        elif self.ovx.pairing.running:
+            # Before the cancel below, which would end the engine for the compile of a contestant.
+            self.ovx.pairing.stop()
         elif self.state.status == "working":
             self.ovx.do(self.session.cancel())
 
