@@ -16,6 +16,7 @@ from ovexplorer.engine.configurations import (
 )
 from ovexplorer.engine.contestants import Contestants
 from ovexplorer.engine.devices import describe_devices
+from ovexplorer.engine.examine import examine, viewpoint_of
 from ovexplorer.engine.failure import EngineFailure
 from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.loops import Gate
@@ -30,8 +31,10 @@ from ovexplorer.schema.protocol import (
     ChangeSpec,
     DescribeDevices,
     DevicesDescribed,
+    Examine,
     LayersMeasured,
     LoadMeasured,
+    MachineExamined,
     OpenModel,
     Pause,
     Profile,
@@ -45,6 +48,7 @@ from ovexplorer.schema.protocol import (
     StartRun,
     StopRun,
 )
+from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import RunSpec
 
 
@@ -57,6 +61,7 @@ class Server:
         self._gate = gate
         self._workshop = Workshop(reporter, gate, len(environment.allowed_cpus) or environment.logical_cpus)
         self._load = LoadSampler(environment.allowed_cpus)
+        self._cpu_flags = environment.cpu_flags
         self._run: LiveRun | None = None
         self._contestants = Contestants(reporter, gate)
         self._paused = False
@@ -82,6 +87,9 @@ class Server:
             command = self._inbox.take(wait=not live)
             if command is not None:
                 self._handlers[type(command)](command)
+                if not isinstance(command, RunTurns):
+                    # What it did, or a pause it ended, is no part of what is counted.
+                    self._load.restart()
             elif turns:
                 self._turn()
             elif self._run is not None:
@@ -101,21 +109,20 @@ class Server:
         if reason is not None:
             self._finish(run, reason)
             return
-        if self._tell_load():
+        if self._tell_load(self._load.sample()):
             self._workshop.watch_file(run.workload.spec.model.path)
 
-    def _tell_load(self) -> bool:
-        load_now = self._load.sample()
-        if load_now is not None:
-            self._reporter.send(LoadMeasured(load=load_now))
-        return load_now is not None
+    def _tell_load(self, load: Load | None) -> bool:
+        if load is not None:
+            self._reporter.send(LoadMeasured(load=load))
+        return load is not None
 
     def _turn(self) -> None:
         try:
             self._contestants.step()
         except EngineFailure as failure:
             self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
-        self._tell_load()
+        self._tell_load(self._load.sample())
 
     def _rebuild(self, run: LiveRun) -> None:
         """New requests after a cancelled inference: a queue with a cancelled request cannot be used again."""
@@ -124,6 +131,7 @@ class Server:
     def _finish(self, run: LiveRun, reason: Reason) -> None:
         self._run = None
         self._paused = False
+        self._tell_load(self._load.rest())
         self._reporter.segment = run.segment
         self._reporter.memory("run", fresh=self._workshop.fresh)
         self._tell_finished(run.segment, reason)
@@ -145,6 +153,7 @@ class Server:
             Profile: self._profile,
             OpenModel: self._open,
             DescribeDevices: self._describe,
+            Examine: self._examine,
             SetLimits: self._limit,
             Prepare: self._prepare,
             RunTurns: self._run_turns,
@@ -214,6 +223,11 @@ class Server:
             self._workshop.open(command.model, running=self._running_path())
         except EngineFailure as failure:
             self._reporter.failed(failure)
+
+    def _examine(self, command: Examine) -> None:
+        self._suspended()
+        view = viewpoint_of(self._workshop.core, self._cpu_flags)
+        self._reporter.send(MachineExamined(machine=examine(command.seconds, view)))
 
     # Runs
 
