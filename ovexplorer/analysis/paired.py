@@ -71,6 +71,14 @@ class PairEstimate:
         return max(abs(self.low - 1), abs(self.high - 1))
 
     @property
+    def turned(self) -> PairEstimate:
+        """The same with A and B changed over."""
+        if self.point is None:
+            return self
+        low, high = (None, None) if self.low is None or self.high is None else (1 / self.high, 1 / self.low)
+        return PairEstimate(self.quads, 1 / self.point, low, high)
+
+    @property
     def delta(self) -> Delta | None:
         """The speed-up of B as fractions, as screens show it; None without an interval.
 

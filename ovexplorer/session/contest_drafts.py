@@ -68,9 +68,14 @@ class ContestDrafts:
         return tuple(draft.freeze() for draft in self._drafts)
 
     @property
+    def running(self) -> bool:
+        """Whether a contest is under way."""
+        return bool(self._drafts) and self._drafts[-1].stopped is None
+
+    @property
     def running_phase(self) -> PhaseTime | None:
         """The phase under way of a contestant."""
-        if not self._drafts or self._drafts[-1].stopped is not None:
+        if not self.running:
             return None
         return self._drafts[-1].a.running_phase or self._drafts[-1].b.running_phase
 

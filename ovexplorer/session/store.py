@@ -267,7 +267,8 @@ class Store:
     @_take.register
     def _(self, event: LoadMeasured) -> None:
         self._load = event.load
-        if draft := self._drafts.get(self._active):
+        # What happened while a comparison ran says nothing about the run.
+        if not self._contests.running and (draft := self._drafts.get(self._active)):
             draft.add_load(event.load)
         self._now_ns = max(self._now_ns, event.load.at_ns)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ovexplorer.analysis.compare import Delta, compare_latency
 from ovexplorer.analysis.digest import digest_of
+from ovexplorer.analysis.paired import PairEstimate, estimate_turns
 from ovexplorer.analysis.stability import Verdict, verdict_of
 from ovexplorer.analysis.summary import RunSummary, summary_of
+from ovexplorer.schema.drift import Drift
 from ovexplorer.schema.spec import RunSpec
-from ovexplorer.session.state import RunState, Segment
+from ovexplorer.session.state import Contest, RunState, Segment
 
 JUDGE_EVERY_NS = 1_000_000_000
 """Counted time between two verdicts, at least: nobody reads faster, and a verdict costs more than all else together."""
@@ -61,6 +63,21 @@ class Baseline:
     figures: Figures
 
 
+@dataclass(frozen=True)
+class Paired:
+    """What turns with the baseline say about a segment."""
+
+    estimate: PairEstimate
+    """Of the segment against the baseline."""
+    drift: Drift | None
+    """Of the segment; None before it is measured."""
+    baseline_drift: Drift | None
+    running: bool
+    """Whether the turns go on."""
+    failed: bool = False
+    """Whether one side could not be run."""
+
+
 class RunFigures:
     """Follows all segments of the present run."""
 
@@ -69,6 +86,8 @@ class RunFigures:
         self._segments: dict[int, Figures] = {}
         self._judged_ns: dict[int, int] = {}
         self._baseline: tuple[int, RunSpec] | None = None
+        self._contests: tuple[Contest, ...] = ()
+        self._estimates: dict[int, tuple[int, PairEstimate]] = {}
 
     def feed(self, state: RunState) -> None:
         """Take in what is new; another run forgets the last one."""
@@ -77,7 +96,9 @@ class RunFigures:
             self._run = run
             self._segments.clear()
             self._judged_ns.clear()
+            self._estimates.clear()
             self._baseline = None
+        self._contests = state.contests
         for segment in state.segments:
             known = self._segments.get(segment.number)
             if segment.windows and (known is None or known.windows != len(segment.windows)):
@@ -110,6 +131,35 @@ class RunFigures:
         if baseline is None or figures is None:
             return None
         return compare_latency(baseline.figures.verdict, figures.verdict)
+
+    def paired(self, spec: RunSpec) -> Paired | None:
+        """The newest comparison of a configuration with the baseline in turns; None without one.
+
+        A comparison that has an interval goes before a newer one that was ended too early to have one.
+        """
+        if self._baseline is None or spec == self._baseline[1]:
+            return None
+        found: Paired | None = None
+        for contest in reversed(self._contests):
+            entry = self._paired_in(contest, spec)
+            if entry is not None and (entry.estimate.low is not None or entry.running):
+                return entry
+            found = found or entry
+        return found
+
+    def _paired_in(self, contest: Contest, spec: RunSpec) -> Paired | None:
+        base = self._baseline[1] if self._baseline else None
+        straight = (contest.a.spec, contest.b.spec) == (base, spec)
+        if not straight and (contest.b.spec, contest.a.spec) != (base, spec):
+            return None
+        drifts = (contest.drift_b, contest.drift_a) if straight else (contest.drift_a, contest.drift_b)
+        known = self._estimates.get(contest.number)
+        if known is None or known[0] != len(contest.turns):
+            said = estimate_turns(contest.turns, contest.a.number, contest.metric)
+            known = self._estimates[contest.number] = len(contest.turns), said
+        said = known[1] if straight else known[1].turned
+        failed = contest.a.failed is not None or contest.b.failed is not None
+        return Paired(said, drifts[0], drifts[1], contest.stopped is None, failed)
 
     def _figures(self, segment: Segment, known: Figures | None) -> Figures:
         batch = segment.ready.batch if segment.ready else 1

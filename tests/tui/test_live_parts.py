@@ -163,7 +163,7 @@ class TestFigures:
         live.feed(state)
         delta = live_views.against(state.segments[1], live, UNICODE)
         assert (delta.sign, delta.percent, delta.word, delta.role) == ("▲", "+38", "faster", "g")
-        assert delta.half.endswith("seq")
+        assert delta.how == "seq"
         assert delta.title == "against A · auto"
 
     def test_slower_is_negative(self):

@@ -7,6 +7,7 @@ from ovexplorer.options.apply import default_spec, read
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.schema.protocol import ChangeSpec, Failed, PhaseFinished, PhaseStarted, StartRun
 from ovexplorer.schema.spec import ModelSpec
+from ovexplorer.settings import Settings
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII, BLOCKS
 from ovexplorer.tui.screens.choices import ChoicesScreen
@@ -229,7 +230,8 @@ async def test_space_pauses_and_shows_it(open_app):
 
 
 async def test_baseline_is_named_and_returned_to(open_app):
-    async with open_app((80, 24), spec=SPEC) as stage:
+    # Without the check in turns, whose contestants take numbers of their own.
+    async with open_app((80, 24), spec=SPEC, settings=Settings(verify_toggle=False)) as stage:
         await measured(stage)
         await cursor_on(stage, "precision")
         await stage.press("l")
@@ -244,6 +246,22 @@ async def test_baseline_is_named_and_returned_to(open_app):
         await stage.press("b")
         assert "this is A" in stage.text()
         assert "+38" not in stage.text()
+
+
+async def test_a_note_stands_on_the_time_axis(open_app):
+    async with open_app((80, 24), spec=SPEC) as stage:
+        await measured(stage)
+        await stage.press("m", *"fan on", "enter")
+        mark = stage.session.state.marks[-1]
+        assert (mark.kind, mark.text) == ("note", "fan on")
+        assert "* fan on" in stage.text()
+
+
+async def test_a_note_can_be_dropped(open_app):
+    async with open_app((80, 24), spec=SPEC) as stage:
+        await measured(stage)
+        await stage.press("m", *"no", "escape")
+        assert not stage.session.state.marks
 
 
 async def test_marks_can_be_stepped_through(open_app):

@@ -25,6 +25,7 @@ from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.choices import ChoicesScreen
 from ovexplorer.tui.screens.live_paint import WIDE, LivePainter, Panels, shown_segments
 from ovexplorer.tui.state_view import SPARING_HZ
+from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.cores import Cores
 from ovexplorer.tui.widgets.frame import RunRow
 from ovexplorer.tui.widgets.now import Now
@@ -71,6 +72,7 @@ class LiveScreen(OvxScreen[None]):
             yield _panel(panels.help)
         with Container(id="live-right", classes="zoomable"):
             yield _panel(panels.now)
+            yield Ask(id="live-note")
             yield _panel(panels.latency)
             yield _panel(panels.throughput)
             with Container(id="live-bottom", classes="zoomable"):
@@ -223,7 +225,9 @@ class LiveScreen(OvxScreen[None]):
         field = self.query_one("#live-find", Input)
         if self._options.cancel_edit():
             return
-        if field.has_class("-open"):
+        if self.query_one(Ask).is_open:
+            self.query_one(Ask).close()
+        elif field.has_class("-open"):
             field.value = ""
             field.remove_class("-open")
             self._options.focus()
@@ -239,6 +243,22 @@ class LiveScreen(OvxScreen[None]):
             self.tell("nothing is measured yet that could be the baseline", bad=True)
             return
         self._painter.forget_drawn()
+        self.redraw()
+
+    def action_list_mark(self) -> None:
+        """Ask for words that stand on the time axis from now on."""
+        if self.ovx.replay or not self.state.segments:
+            self.tell("a note needs a run")
+            return
+        ask = self.query_one(Ask)
+        ask.open("note", "Note")
+        ask.say("enter keeps it, esc drops it")
+
+    @on(Ask.Submitted)
+    def _noted(self, event: Ask.Submitted) -> None:
+        event.stop()
+        event.ask.close()
+        self.session.note(event.text.strip() or "note")
         self.redraw()
 
     def action_run_to_baseline(self) -> None:

@@ -95,7 +95,9 @@ class LivePainter:
         another = self.series.feed(state)
         segment = state.current
         fresh = len(segment.windows) if segment and len(segment.windows) < state_view.FIRST_WINDOWS else -1
-        key = (state.now_ns // FIGURES_NS, fresh, state.status, state.active, len(state.segments), len(state.marks))
+        turns = len(state.contest.turns) // 16 if state.contest else -1
+        counts = len(state.segments), len(state.marks), len(state.contests)
+        key = (state.now_ns // FIGURES_NS, fresh, state.status, state.active, counts, turns)
         new = key != self._figures_key
         if new:
             self._figures_key = key
@@ -147,7 +149,14 @@ class LivePainter:
             third = live_views.nothing_yet(state)
         stale = shown is not None and pending is not None
         self._panels.now.show(live_views.now_view(figures, third, stale=stale, wide=wide))
-        self._name(self._panels.now, "Now" if wide else "", "sequential, 95 %" if wide else "")
+        self._name(self._panels.now, "Now" if wide else "", self._method(shown) if wide else "")
+
+    def _method(self, shown: Segment | None) -> str:
+        """How the delta was measured."""
+        paired = self.figures.paired(shown.spec) if shown is not None else None
+        if paired is None or paired.estimate.low is None:
+            return "one after the other, 95 %"
+        return f"paired: {paired.estimate.quads} quads A B B A, 99 %"
 
     def _paint_charts(
         self, state: RunState, shown: Segment | None, pending: Segment | None, now_ns: int, *, wide: bool

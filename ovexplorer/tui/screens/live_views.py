@@ -6,6 +6,7 @@ import math
 
 from ovexplorer import units
 from ovexplorer.analysis import summary
+from ovexplorer.analysis.compare import Delta
 from ovexplorer.options.apply import read
 from ovexplorer.options.catalogue import CATALOGUE
 from ovexplorer.schema.histogram import GAMMA
@@ -15,6 +16,7 @@ from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.figures import Figures, RunFigures
 from ovexplorer.tui.glyphs import Glyphs
+from ovexplorer.tui.paired_words import drift_piece, quads_words, shown_delta
 from ovexplorer.tui.widgets.cores import CoresView
 from ovexplorer.tui.widgets.now import Against, Figure, NowView, Progress
 from ovexplorer.tui.widgets.spread import Percentile, SpreadView
@@ -56,7 +58,7 @@ def now_view(figures: Figures | None, third: Against | Progress, *, stale: bool,
 
 
 def against(shown: Segment, live: RunFigures, glyphs: Glyphs) -> Against:
-    """The sequential delta to the baseline: a speed-up of the median, positive is better."""
+    """The delta to the baseline, a speed-up where positive is better: from turns with it, before that sequential."""
     baseline, figures = live.baseline, live.of(shown.number)
     if baseline is None or figures is None:
         return Against("no baseline yet", word="first valid run", change="becomes A · b now")
@@ -64,16 +66,33 @@ def against(shown: Segment, live: RunFigures, glyphs: Glyphs) -> Against:
         return Against("baseline A", word="this is A", change=f"p50 {units.significant(baseline.figures.p50_ms)}")
     title = f"against A · {difference(baseline.spec, shown.spec)}"
     change = f"{units.significant(baseline.figures.p50_ms)} → {units.significant(figures.p50_ms)}"
+    paired = live.paired(shown.spec)
+    drift, drift_role = drift_piece(paired.drift, paired.baseline_drift) if paired is not None else ("", "muted")
+    moved = (drift, _DRIFT_ROLES[drift_role])
+    checked = shown_delta(paired.estimate) if paired is not None else None
+    if checked is not None:
+        how = f"{glyphs.working} paired" if paired is not None and paired.running else "paired"
+        return _delta(title, checked, change, how, moved, glyphs)
+    turns = quads_words(paired.estimate.quads, glyphs) if paired is not None and paired.running else ""
+    waiting = f"seq {turns}".rstrip()
     delta = live.against_baseline(shown.number)
-    if delta is None:
-        left = figures.verdict.seconds_needed
-        return Against(title, word=f"in {coarse(left)}" if left else "measuring", change=change)
+    if delta is not None:
+        return _delta(title, delta, change, waiting, moved, glyphs)
+    left = figures.verdict.seconds_needed
+    word = turns or (f"in {coarse(left)}" if left else "measuring")
+    return Against(title, word=word, change=change, drift=drift, drift_role=moved[1])
+
+
+_DRIFT_ROLES = {"muted": "m", "text": " ", "warn": "w", "bad": "b"}
+
+
+def _delta(title: str, delta: Delta, change: str, how: str, drift: tuple[str, str], glyphs: Glyphs) -> Against:
     if delta.direction == "same":
-        return Against(title, "", f"{delta.text()} seq", glyphs.same, "no difference", "m", change)
+        return Against(title, "", delta.text(), glyphs.same, "no difference", "m", change, how, *drift)
     percent, _, half = delta.text().partition(" % ")
     better = delta.direction == "faster"
-    sign = glyphs.better if better else glyphs.worse
-    return Against(title, percent, f"{half} seq", sign, delta.direction, "g" if better else "b", change)
+    sign, role = (glyphs.better, "g") if better else (glyphs.worse, "b")
+    return Against(title, percent, half, sign, delta.direction, role, change, how, *drift)
 
 
 def difference(base: RunSpec, spec: RunSpec) -> str:
@@ -111,6 +130,8 @@ _PHASES: dict[Phase, str] = {
     "first_inference": "first inference",
     "warm_up": "warming up",
     "profile": "profiling",
+    "drift": "measuring drift",
+    "save": "saving the model",
 }
 
 

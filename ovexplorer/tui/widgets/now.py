@@ -54,7 +54,7 @@ class Against:
     percent: str = ""
     """`+38`, large where there is room; empty when there is no figure."""
     half: str = ""
-    """`±6 seq`."""
+    """`±6`."""
     sign: str = ""
     """`▲`, `▼` or `≈`."""
     word: str = ""
@@ -63,10 +63,15 @@ class Against:
     """Role letter of the delta."""
     change: str = ""
     """`57.0 → 41.2`."""
+    how: str = "seq"
+    """`seq` for one after the other, `paired` for turns; `◐ paired` while these run."""
+    drift: str = ""
+    """`drift 0  (A 3e-3)`; empty before it is measured."""
+    drift_role: str = "m"
 
     @property
     def words(self) -> str:
-        """`+38 % ±6 seq`; without a figure what is known instead."""
+        """`+38 % ±6`; without a figure what is known instead."""
         return f"{self.percent} % {self.half}" if self.percent else self.half
 
 
@@ -156,18 +161,21 @@ class Now(Canvas, can_focus=True):
         if not third.sign:
             lines[1].put(x, third.word, "m")
             lines[2].put(x, third.change, "m")
+            lines[3].put(x, third.drift, third.drift_role)
         elif width < _WIDE or self.glyphs.ascii or not third.percent:
             strong = {"g": "G", "b": "D"}.get(third.role, "B")
             lines[1].put(x, f"{third.sign} {third.words}", strong)
-            lines[2].put(x, third.word, third.role)
-            lines[3].put(x, third.change, "m")
+            lines[2].put(x, f"{third.word} · {third.how}", third.role)
+            lines[3].put(x, third.drift or third.change, third.drift_role if third.drift else "m")
         else:
             for line, text in zip(lines[1:], big(third.percent)):
                 line.put(x, text, third.role)
             x += big_width(third.percent) + 1
             lines[1].put(x, f"% {third.half}", third.role)
-            lines[2].put(x, f"{third.sign} {third.word}", third.role)
+            lines[2].put(x, f"{third.sign} {third.word} · {third.how}", third.role)
             lines[3].put(x, third.change, "m")
+            if third.drift:
+                lines[3].put(x + cell_len(third.change) + 3, third.drift, third.drift_role)
 
     def _stage(self, width: int, height: int) -> list[Row]:
         """The view for a stage: digits twice as large, one figure below the other."""
@@ -195,7 +203,10 @@ class Now(Canvas, can_focus=True):
         if isinstance(third, Progress):
             text, role = f"{third.title} {third.elapsed} · {third.hint}", "w"
         elif third.sign:
-            text, role = f"{third.title}   {third.sign} {third.words}   {third.change}", third.role
+            text, role = (
+                f"{third.title}   {third.sign} {third.words} {third.how}   {third.drift or third.change}",
+                third.role,
+            )
         else:
             text, role = " · ".join(part for part in (third.title, third.word) if part), "m"
         line.put(max(1, (width - cell_len(text)) // 2), text, role)
