@@ -43,7 +43,15 @@ _ROLLING = 5
 class Reason:
     """Why a run is not valid."""
 
-    code: Literal["too_few_inferences", "too_few_windows", "windows_differ", "level_shift", "trend", "wide_interval"]
+    code: Literal[
+        "too_few_inferences",
+        "too_few_windows",
+        "windows_differ",
+        "level_shift",
+        "trend",
+        "wide_interval",
+        "throttled",
+    ]
     """Public: a key of the JSON output."""
     text: str
     """In plain words."""
