@@ -10,19 +10,31 @@ inference, so with the async API it includes waiting for a stream.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     # For annotations only: engines of other frameworks share this module and never import openvino.
     import openvino as ov
 
-_SPIN_S = 200e-6
+SPIN_S = 200e-6
 """time.sleep is late by 150 us at the median; the rest is spun."""
 
 Before = Callable[[int], None]
-"""Host work for request number i before each start: copies, pre-processing, state reset."""
+"""Host work for request number i before each start or after each end: copies, pre-processing, state reset."""
+
+MOST_SPANS = 2000
+"""Requests told one by one in a slice; of more only the last ones are."""
+
+LATE_S = 1e-3
+"""A start counts as late from here on ..."""
+LATE_SHARE = 0.1
+"""... or from so much of its inference where that is more: a millisecond does not matter to one that takes a second."""
+
+Span: TypeAlias = tuple[int, float, float, float, float, float]
+"""Lane, due, begin, start, end, done; see schema.spans."""
 
 
 @dataclass
@@ -31,6 +43,26 @@ class Gate:
 
     closed: bool = False
     """Read once an inference: a plain attribute costs 10 ns, an Event 30 ns."""
+
+
+@dataclass(frozen=True)
+class HostWork:
+    """What the host does around each inference."""
+
+    before: Before | None = None
+    """Before each start."""
+    after: Before | None = None
+    """After each end."""
+    passed: Sequence[dict[int, Any]] | None = None
+    """Inputs passed with each call, by request; None when they are set once."""
+    share_inputs: bool = True
+    raw: bool = False
+    """Whether the start of each inference is kept."""
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing but the inference happens."""
+        return self.before is None and self.after is None and self.passed is None and not self.raw
 
 
 @dataclass
@@ -42,15 +74,67 @@ class Slice:
     end_s: float
     """At the last completion seen."""
     latencies_ms: list[float] = field(default_factory=list)
-    """As InferRequest.latency gives them."""
+    """As InferRequest.latency gives them; with open loads from the intended start to the end."""
     starts_s: list[float] = field(default_factory=list)
-    """Start of each, in the same order; only with raw samples."""
+    """Start of each (with open loads the intended one), in the same order; only with raw samples."""
     host_s: float = 0.0
     """Time in Python outside the inference, where it was measured."""
+    service_s: float = 0.0
+    """Sum of InferRequest.latency; open loads only, as all that follows."""
+    queue_s: float = 0.0
+    """Sum of the times from the intended start to the moment the host began."""
+    late_count: int = 0
+    late_s: float = 0.0
+    late_max_s: float = 0.0
+    spans: deque[Span] = field(default_factory=lambda: deque(maxlen=MOST_SPANS))
+    """The last requests, while they are traced."""
+    spans_seen: int = 0
+    """All of them."""
+
+    def trace(self, span: Span) -> None:
+        """Keep one request."""
+        self.spans.append(span)
+        self.spans_seen += 1
+
+    def count_open(self, *, due_s: float, free_s: float, begin_s: float, service_s: float, done_s: float) -> None:
+        """Count a request of an open load: its latency is from due to done, whatever it waited for.
+
+        Args:
+            due_s: The intended start.
+            free_s: Since when its request object was free; a start before that would have been impossible.
+            begin_s: When the host began to work for it.
+            service_s: OpenVINO's own latency.
+            done_s: When its result was there, or taken where it is copied out.
+        """
+        self.latencies_ms.append((done_s - due_s) * 1e3)
+        self.service_s += service_s
+        self.queue_s += max(0.0, begin_s - due_s)
+        late = max(0.0, begin_s - max(due_s, free_s))
+        self.late_s += late
+        self.late_max_s = max(self.late_max_s, late)
+        if late > max(LATE_S, LATE_SHARE * service_s):
+            self.late_count += 1
+
+    def join(self, other: Slice) -> None:
+        """Take what completed in the slice that follows."""
+        self.latencies_ms += other.latencies_ms
+        self.starts_s += other.starts_s
+        self.host_s += other.host_s
+        self.service_s += other.service_s
+        self.queue_s += other.queue_s
+        self.late_count += other.late_count
+        self.late_s += other.late_s
+        self.late_max_s = max(self.late_max_s, other.late_max_s)
+        self.spans.extend(other.spans)
+        self.spans_seen += other.spans_seen
+        self.end_s = max(self.end_s, other.end_s)
 
 
 class Loop(Protocol):
     """Runs inferences in slices."""
+
+    traced: bool
+    """Whether single requests are kept; changed only while nothing is in flight."""
 
     def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
         """Run until a time, the gate closes, or so many were started or were in flight already.
@@ -83,8 +167,8 @@ class Pace:
         now = time.perf_counter()
         self._next_s = max(self._next_s + self._interval_s, now - self._interval_s)
         left = self._next_s - now
-        if left > _SPIN_S:
-            time.sleep(left - _SPIN_S)
+        if left > SPIN_S:
+            time.sleep(left - SPIN_S)
         while time.perf_counter() < self._next_s:
             pass
 
@@ -92,26 +176,17 @@ class Pace:
 class SyncLoop:
     """One request, back to back."""
 
-    def __init__(
-        self,
-        request: ov.InferRequest,
-        *,
-        before: Before | None = None,
-        passed: dict[int, Any] | None = None,
-        share_inputs: bool = True,
-        pace: Pace | None = None,
-        raw: bool = False,
-    ) -> None:
+    def __init__(self, request: ov.InferRequest, work: HostWork, *, pace: Pace | None = None) -> None:
         self._request = request
-        self._before = before
-        self._passed = passed
-        self._share = share_inputs
+        self._work = work
+        self._passed = work.passed[0] if work.passed else None
         self._pace = pace
-        self._raw = raw
+        self._bare = work.none and pace is None
+        self.traced = False
 
     def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
         """See Loop."""
-        if self._before is None and self._passed is None and self._pace is None and not self._raw:
+        if self._bare and not self.traced:
             return self._run_bare(until_s, gate, at_most)
         return self._run_full(until_s, gate, at_most)
 
@@ -134,7 +209,8 @@ class SyncLoop:
         return Slice(start, now, latencies)
 
     def _run_full(self, until_s: float, gate: Gate, at_most: int) -> Slice:
-        request, clock, before, pace = self._request, time.perf_counter, self._before, self._pace
+        request, clock, pace = self._request, time.perf_counter, self._pace
+        before, after, raw, share = self._work.before, self._work.after, self._work.raw, self._work.share_inputs
         piece = Slice(clock(), clock())
         while not gate.closed:
             if pace is not None:
@@ -142,13 +218,19 @@ class SyncLoop:
             begin = clock()
             if before is not None:
                 before(0)
-            request.infer(self._passed, share_inputs=self._share, share_outputs=True)
-            piece.end_s = clock()
+            request.infer(self._passed, share_inputs=share, share_outputs=True)
+            end = piece.end_s = clock()
             latency = request.latency
+            if after is not None:
+                after(0)
+                piece.end_s = clock()
             piece.latencies_ms.append(latency)
+            start = end - latency * 1e-3
             piece.host_s += piece.end_s - begin - latency * 1e-3
-            if self._raw:
-                piece.starts_s.append(piece.end_s - latency * 1e-3)
+            if raw:
+                piece.starts_s.append(start)
+            if self.traced:
+                piece.trace((0, begin, begin, start, end, piece.end_s))
             if piece.end_s >= until_s or len(piece.latencies_ms) >= at_most:
                 break
         return piece
@@ -170,30 +252,27 @@ class AsyncLoop:
         self,
         queue: ov.AsyncInferQueue,
         requests: Sequence[ov.InferRequest],
+        work: HostWork,
         *,
-        before: Before | None = None,
-        passed: Sequence[dict[int, Any]] | None = None,
-        share_inputs: bool = True,
         pace: Pace | None = None,
-        raw: bool = False,
     ) -> None:
         self._queue = queue
         # queue[i] makes a new Python wrapper at each access; these are the same native requests.
         self._requests = tuple(requests)
         self._flying = [False] * len(self._requests)
+        self._begun_s = [0.0] * len(self._requests)
         self._started_s = [0.0] * len(self._requests)
-        self._before = before
-        self._passed = passed
-        self._share = share_inputs
+        self._work = work
         self._pace = pace
-        self._raw = raw
+        self._bare = work.none and pace is None
+        self.traced = False
 
     def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
         """See Loop; what is in flight counts towards `at_most`, so that no more than asked for is ever started."""
         starts = at_most - sum(self._flying)
         if starts <= 0:
             return self.drain()
-        if self._before is None and self._passed is None and self._pace is None and not self._raw:
+        if self._bare and not self.traced:
             return self._run_bare(until_s, gate, starts)
         return self._run_full(until_s, gate, starts)
 
@@ -218,7 +297,7 @@ class AsyncLoop:
         return Slice(begin, now, latencies)
 
     def _run_full(self, until_s: float, gate: Gate, starts: int) -> Slice:
-        clock, before, pace = time.perf_counter, self._before, self._pace
+        clock, work, pace = time.perf_counter, self._work, self._pace
         piece = Slice(clock(), clock())
         while starts and not gate.closed:
             number = self._queue.get_idle_request_id()
@@ -231,20 +310,33 @@ class AsyncLoop:
                     break
             if pace is not None:
                 pace.wait()
-            begin = clock()
-            if before is not None:
-                before(number)
+            begin = self._begun_s[number] = clock()
+            if work.before is not None:
+                work.before(number)
             self._started_s[number] = clock()
-            self._queue.start_async(self._passed[number] if self._passed else None, share_inputs=self._share)
+            self._queue.start_async(work.passed[number] if work.passed else None, share_inputs=work.share_inputs)
+            started = clock()
+            if work.passed:
+                # The inputs were bound or copied in that call, before the inference was handed over.
+                self._started_s[number] = started
             self._flying[number] = True
             starts -= 1
-            piece.host_s += clock() - begin
+            piece.host_s += started - begin
         return piece
 
     def _take(self, number: int, piece: Slice) -> None:
-        piece.latencies_ms.append(self._requests[number].latency)
-        if self._raw:
-            piece.starts_s.append(self._started_s[number])
+        latency, seen = self._requests[number].latency, time.perf_counter()
+        if self._work.after is not None:
+            self._work.after(number)
+            piece.end_s = time.perf_counter()
+            piece.host_s += piece.end_s - seen
+        piece.latencies_ms.append(latency)
+        start = self._started_s[number]
+        if self._work.raw:
+            piece.starts_s.append(start)
+        if self.traced:
+            begin, end = self._begun_s[number], min(seen, start + latency * 1e-3)
+            piece.trace((number, begin, begin, start, end, time.perf_counter()))
 
     def drain(self) -> Slice:
         """See Loop."""

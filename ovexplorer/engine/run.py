@@ -7,9 +7,9 @@ import time
 from ovexplorer.engine.failure import from_openvino
 from ovexplorer.engine.loops import Gate, Slice
 from ovexplorer.engine.reporter import Reporter
-from ovexplorer.engine.windows import nanoseconds, samples_of, window_of
+from ovexplorer.engine.windows import nanoseconds, samples_of, spans_of, window_of
 from ovexplorer.engine.workload import Workload
-from ovexplorer.schema.protocol import Reason, SamplesTaken, WindowMeasured
+from ovexplorer.schema.protocol import Reason, SamplesTaken, SpansTaken, WindowMeasured
 
 _FIRST_SLICE_S = 0.1
 """Ten windows a second while the first figures are waited for."""
@@ -49,6 +49,8 @@ class LiveRun:
         """Whether requests were cancelled; whoever waits for one next is told so by OpenVINO, maybe much later."""
         self.prepared = False
         """Whether the uncounted inferences are over."""
+        self.traced = False
+        """Whether single requests are told; changed only while the run is suspended."""
 
     def prepare(self, *, kept: bool, note_first: bool) -> None:
         """Everything uncounted: the first inference and the warm-up of every stream.
@@ -109,6 +111,7 @@ class LiveRun:
         first = self._stretch_end_ns == 0
         now = time.perf_counter()
         length = _FIRST_SLICE_S if self._counted_ns < _FIRST_NS else _SLICE_S
+        self.workload.loop.traced = self.traced
         try:
             piece = self.workload.loop.run(now if first and not self._count else now + length, self._gate, self._left())
         except RuntimeError as error:
@@ -135,7 +138,9 @@ class LiveRun:
 
     def _tell(self, piece: Slice) -> None:
         if piece.latencies_ms:
-            self.slow = piece.latencies_ms[-1] > _SLOW_MS
+            # Latencies of an open load grow with the line; what can be cancelled is the inference.
+            service_ms = piece.service_s * 1e3 / len(piece.latencies_ms)
+            self.slow = (service_ms or piece.latencies_ms[-1]) > _SLOW_MS
         start_ns = self._stretch_end_ns or nanoseconds(piece.start_s)
         window = window_of(piece, self.segment, start_ns, self.workload.shape_index)
         if window is None:
@@ -143,8 +148,11 @@ class LiveRun:
             return
         self._stretch_end_ns = window.end_ns
         self._counted_ns += window.end_ns - window.start_ns
+        spans = spans_of(piece, self.segment, self._count)
         self._count += window.count
         self._reporter.send(WindowMeasured(window=window))
+        if spans is not None:
+            self._reporter.send(SpansTaken(spans=spans))
         if self.workload.spec.raw:
             self._reporter.send(SamplesTaken(samples=samples_of(piece, self.segment)))
 

@@ -47,6 +47,7 @@ from ovexplorer.schema.protocol import (
     Shutdown,
     StartRun,
     StopRun,
+    Trace,
 )
 from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import RunSpec
@@ -65,6 +66,8 @@ class Server:
         self._run: LiveRun | None = None
         self._contestants = Contestants(reporter, gate)
         self._paused = False
+        self._traced = False
+        """Whether single requests of the live run are told."""
         self._given_up = 0
         """Segment whose preparation was cancelled and that has not been told to be over; 0 for none."""
         self._handlers = self._all_handlers()
@@ -158,6 +161,7 @@ class Server:
             Prepare: self._prepare,
             RunTurns: self._run_turns,
             Release: lambda command: self._contestants.release(command.segments),
+            Trace: lambda command: self._trace(command.enabled),
             Shutdown: lambda _: leave(0),
         }
 
@@ -169,6 +173,7 @@ class Server:
         return self._run.workload.spec.model.path if self._run is not None else ""
 
     def _set_run(self, run: LiveRun) -> None:
+        run.traced = self._traced
         self._run = run
 
     def _suspended(self) -> bool:
@@ -196,6 +201,12 @@ class Server:
         if self._run is not None and self._paused:
             self._paused = False
             self._reporter.send(RunResumed(at_ns=time.perf_counter_ns()))
+
+    def _trace(self, enabled: bool) -> None:
+        # What is in flight was begun without being watched: the stretch ends, nothing is compiled.
+        self._traced = enabled
+        if self._run is not None and self._run.traced != enabled and self._suspended():
+            self._run.traced = enabled
 
     def _stop(self) -> None:
         self._contestants.drop()
@@ -309,7 +320,9 @@ class Server:
             return
         self._reporter.segment = run.segment
         configuration, spec = run.workload.configuration, run.workload.spec
-        counted = msgspec.structs.replace(spec, properties=profile.profiled_spec(spec), raw=False, max_rate_fps=0.0)
+        counted = msgspec.structs.replace(
+            spec, properties=profile.profiled_spec(spec), raw=False, max_rate_fps=0.0, load="closed"
+        )
         try:
             with self._reporter.phase("profile"):
                 if configuration.alone:

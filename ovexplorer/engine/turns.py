@@ -7,8 +7,9 @@ the very first), and then counts for a length of time and a number of inferences
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
-from ovexplorer.engine.loops import Gate, Loop, Slice
+from ovexplorer.engine.loops import Gate, Slice
 from ovexplorer.engine.windows import nanoseconds, window_of
 from ovexplorer.schema.contest import RunTurns
 from ovexplorer.schema.results import Turn
@@ -16,8 +17,20 @@ from ovexplorer.schema.results import Turn
 _UNBOUNDED = 1 << 62
 
 
+class TurnLoop(Protocol):
+    """What a turn needs of a loop; see `loops.Loop`."""
+
+    def run(self, until_s: float, gate: Gate, at_most: int) -> Slice:
+        """Run until a time, the gate closes, or so many were started."""
+        ...
+
+    def drain(self) -> Slice:
+        """Wait for what is in flight."""
+        ...
+
+
 def take_turn(
-    loop: Loop, segment: int, asked: RunTurns, gate: Gate, *, flight: int = 1, shape_index: int = 0
+    loop: TurnLoop, segment: int, asked: RunTurns, gate: Gate, *, flight: int = 1, shape_index: int = 0
 ) -> Turn | None:
     """One turn of a contestant.
 
@@ -41,7 +54,7 @@ def take_turn(
     until_s = start_s + asked.seconds
     least = max(asked.fewest, 2 * flight if flight > 1 else 0)
     while not gate.closed and (counted.end_s < until_s or len(counted.latencies_ms) < least):
-        _join(counted, loop.run(until_s, gate, _UNBOUNDED))
+        counted.join(loop.run(until_s, gate, _UNBOUNDED))
     cpu_ns = time.process_time_ns() - cpu_ns
     interrupted = gate.closed
     # These run with fewer and fewer beside them: they say nothing about the rate.
@@ -50,7 +63,7 @@ def take_turn(
     return Turn(window=window, cpu_ns=cpu_ns, dropped=dropped) if window is not None else None
 
 
-def _settle(loop: Loop, flight: int, gate: Gate) -> tuple[int, float]:
+def _settle(loop: TurnLoop, flight: int, gate: Gate) -> tuple[int, float]:
     """Run until as many inferences have completed as are in flight; returns how many, and when the last one did."""
     dropped, end_s = 0, time.perf_counter()
     while dropped < flight and not gate.closed:
@@ -58,9 +71,3 @@ def _settle(loop: Loop, flight: int, gate: Gate) -> tuple[int, float]:
         dropped += len(piece.latencies_ms)
         end_s = piece.end_s
     return dropped, end_s
-
-
-def _join(total: Slice, piece: Slice) -> None:
-    total.latencies_ms += piece.latencies_ms
-    total.host_s += piece.host_s
-    total.end_s = max(total.end_s, piece.end_s)

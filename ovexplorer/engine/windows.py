@@ -9,6 +9,7 @@ import numpy as np
 from ovexplorer.engine.loops import Slice
 from ovexplorer.schema.histogram import LOG_GAMMA, Histogram, histogram_of
 from ovexplorer.schema.results import Samples, Window
+from ovexplorer.schema.spans import Spans
 
 _FEW = 64
 """Below it plain Python is faster than numpy's fixed cost."""
@@ -60,6 +61,37 @@ def window_of(piece: Slice, segment: int, start_ns: int, shape_index: int) -> Wi
         histogram=histogram,
         host_ns=max(0, nanoseconds(piece.host_s)),
         shape_index=shape_index,
+        service_ns=nanoseconds(piece.service_s),
+        queue_ns=nanoseconds(piece.queue_s),
+        late_count=piece.late_count,
+        late_ns=nanoseconds(piece.late_s),
+        late_max_ns=nanoseconds(piece.late_max_s),
+    )
+
+
+def spans_of(piece: Slice, segment: int, before: int) -> Spans | None:
+    """The traced requests of a slice, None when there are none.
+
+    Args:
+        piece: From a loop.
+        segment: The configuration that ran.
+        before: Requests of the segment that completed before the slice.
+    """
+    if not piece.spans:
+        return None
+    dropped = piece.spans_seen - len(piece.spans)
+    lanes, *moments = zip(*piece.spans)
+    due, begin, start, end, done = (tuple(nanoseconds(at) for at in column) for column in moments)
+    return Spans(
+        segment=segment,
+        first=before + dropped,
+        lane=lanes,
+        due_ns=due,
+        begin_ns=begin,
+        start_ns=start,
+        end_ns=end,
+        done_ns=done,
+        dropped=dropped,
     )
 
 

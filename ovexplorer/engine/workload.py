@@ -14,15 +14,19 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from ovexplorer.engine.arrivals import Arrivals
 from ovexplorer.engine.configurations import Configuration
-from ovexplorer.engine.failure import from_openvino
+from ovexplorer.engine.failure import EngineFailure, from_openvino
 from ovexplorer.engine.inputs import InputSet, host_preprocess, make_inputs, sets_needed, shared_tensor
-from ovexplorer.engine.loops import AsyncLoop, Gate, Loop, Pace, Slice, SyncLoop
+from ovexplorer.engine.loops import AsyncLoop, Gate, HostWork, Loop, Pace, Slice, SyncLoop
+from ovexplorer.engine.open_loops import OpenAsyncLoop, OpenSyncLoop
 from ovexplorer.schema.spec import RunSpec
 
 _EXTRA_WARM_UP_S = 0.02
 """Fast models get more uncounted inferences: lazy packing and frequency settle; slow ones are warm after one."""
 _MOST_REQUESTS = 1024
+_MIN_RATE_FPS = 1e-3
+_MAX_RATE_FPS = 1e6
 
 
 class Workload:
@@ -48,7 +52,13 @@ class Workload:
         self.shape_index = -1
         self._stateful = bool(self._requests[0].query_state())
         self._pace = Pace(spec.max_rate_fps) if spec.max_rate_fps > 0 else None
+        self._arrivals = self._make_arrivals()
+        self._outputs = range(len(configuration.compiled.outputs))
+        self._taken: list[list[np.ndarray[Any, Any]]] = [[] for _ in self._requests]
+        """Outputs copied out last, by request."""
         self._turn = 0
+        self._uncounted: Loop
+        """Back to back, whatever the load: what is not counted has no reason to wait."""
         self.loop: Loop = self._take_turn(0)
 
     def _request_count(self) -> int:
@@ -118,20 +128,37 @@ class Workload:
             self._set_tensors()
         before = self._chain(work)
         share = not copied
+        around = HostWork(before, self._take_outputs if spec.outputs == "copy" else None, passed, share, spec.raw)
+        self._uncounted = self._closed_loop(around, None)
+        if self._arrivals is not None:
+            return self._open_loop(around, self._arrivals)
+        return self._uncounted if self._pace is None else self._closed_loop(around, self._pace)
+
+    def _closed_loop(self, around: HostWork, pace: Pace | None) -> Loop:
         if self._queue is None:
-            first = passed[0] if passed else None
-            return SyncLoop(
-                self._requests[0], before=before, passed=first, share_inputs=share, pace=self._pace, raw=spec.raw
+            return SyncLoop(self._requests[0], around, pace=pace)
+        return AsyncLoop(self._queue, self._requests, around, pace=pace)
+
+    def _open_loop(self, around: HostWork, arrivals: Arrivals) -> Loop:
+        if self._queue is None:
+            return OpenSyncLoop(self._requests[0], around, arrivals)
+        return OpenAsyncLoop(self._queue, self._requests, around, arrivals)
+
+    def _make_arrivals(self) -> Arrivals | None:
+        spec = self.spec
+        if spec.load == "closed":
+            return None
+        if not _MIN_RATE_FPS <= spec.rate_fps <= _MAX_RATE_FPS:
+            raise EngineFailure(
+                "property_refused",
+                f"a load of {spec.rate_fps:g} arrivals a second cannot be made",
+                "give a rate such as --rate 30",
             )
-        return AsyncLoop(
-            self._queue,
-            self._requests,
-            before=before,
-            passed=passed,
-            share_inputs=share,
-            pace=self._pace,
-            raw=spec.raw,
-        )
+        return Arrivals(spec.load, spec.rate_fps, spec.burst, spec.seed)
+
+    def _take_outputs(self, number: int) -> None:
+        request = self._requests[number]
+        self._taken[number] = [np.array(request.get_output_tensor(index).data) for index in self._outputs]
 
     @staticmethod
     def _chain(work: list[Callable[[int], None]]) -> Callable[[int], None] | None:
@@ -186,8 +213,8 @@ class Workload:
         Raises:
             RuntimeError: OpenVINO's.
         """
-        piece = self.loop.run(0.0, Gate(), 1)
-        rest = self.loop.drain()
+        piece = self._uncounted.run(0.0, Gate(), 1)
+        rest = self._uncounted.drain()
         piece.latencies_ms += rest.latencies_ms
         return piece
 
@@ -203,18 +230,16 @@ class Workload:
             if turn != self._turn:
                 self.loop = self._take_turn(turn)
             if self._queue is not None or turn:
-                self.loop.run(0.0, never, self.count)
-            self.loop.run(until, never, 1 << 30)
-            self.loop.drain()
+                self._uncounted.run(0.0, never, self.count)
+            self._uncounted.run(until, never, 1 << 30)
+            self._uncounted.drain()
         if self._turn:
             self.loop = self._take_turn(0)
 
     def outputs(self) -> list[np.ndarray[Any, Any]]:
         """Copies of the first request's outputs; nothing must be in flight."""
         request = self._requests[0]
-        return [
-            request.get_output_tensor(index).data.copy() for index in range(len(self.configuration.compiled.outputs))
-        ]
+        return [request.get_output_tensor(index).data.copy() for index in self._outputs]
 
     def profiling_rows(self) -> list[list[Any]]:
         """get_profiling_info of every request; nothing must be in flight.
