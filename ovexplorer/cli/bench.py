@@ -10,6 +10,7 @@ from typing import TextIO
 
 import msgspec
 
+from ovexplorer.analysis.causes import verdict_with_causes
 from ovexplorer.analysis.stability import judge
 from ovexplorer.cli import config_file, files, run_tables
 from ovexplorer.cli.console import Console
@@ -124,7 +125,8 @@ def _enough(request: Request) -> Callable[[RunState], bool] | None:
         if segment is None or counted_ns(segment) < max(_LEAST_STABLE_NS, judged_at_ns + 1e9):
             return False
         judged_at_ns = counted_ns(segment)
-        return judge(segment.windows, segment.ready.batch if segment.ready else 1).valid
+        verdict = judge(segment.windows, segment.ready.batch if segment.ready else 1)
+        return verdict_with_causes(verdict, segment.loads).valid
 
     return stable
 
@@ -201,7 +203,11 @@ def _exit_code(request: Request, runs: list[Measured], stop: Interrupts) -> int:
     invalid = [run for run in runs if not run.verdict.valid]
     if request.require_valid and invalid:
         reasons = "; ".join(reason.text for reason in invalid[0].verdict.reasons)
+        # Throttling is a reason and a cause; once is enough.
+        causes = [cause.text for cause in invalid[0].causes if cause.code not in ("throttled", "thermal")]
+        likely = f"; most likely cause: {causes[0]}" if causes else ""
         raise NotValidError(
-            f"the result is not valid: {reasons}", "measure longer (-t 30), quieten the machine, or --until-stable"
+            f"the result is not valid: {reasons}{likely}",
+            "measure longer (-t 30), quieten the machine, or --until-stable",
         )
     return ExitCode.DONE

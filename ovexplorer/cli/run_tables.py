@@ -17,6 +17,8 @@ from ovexplorer.text import CleanText, clean
 from ovexplorer.units import NOT_AVAILABLE, duration, ms_number, significant, size
 
 _VERDICTS = {"valid": "valid: steady over the whole run", "unstable": "unstable", "too_short": "too short"}
+_SEEN = "seen beside it"
+_MOST_CAUSES = 3
 _PHASES: tuple[tuple[Phase, str], ...] = (
     ("build", "build"),
     ("read", "read"),
@@ -57,6 +59,7 @@ def _figures(run: Measured, percentile: int | None) -> list[tuple[str, str]]:
         ("inferences", f"{summary.iterations:,} in {duration(summary.duration_ns)}"),
         ("verdict", _VERDICTS[verdict.verdict]),
         *(("", f"! {reason.text}") for reason in verdict.reasons),
+        *((_SEEN if place == 0 else "", cause.text) for place, cause in enumerate(run.causes[:_MOST_CAUSES])),
     ]
 
 

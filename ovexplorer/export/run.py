@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ovexplorer.analysis.between_runs import BetweenRuns, between_runs
+from ovexplorer.analysis.causes import Cause, causes_of, verdict_with_causes
 from ovexplorer.analysis.intervals import CONFIDENCE, Interval
 from ovexplorer.analysis.stability import Verdict, judge
 from ovexplorer.analysis.summary import RunSummary, summarise
@@ -42,6 +43,8 @@ class Measured:
     segment: Segment
     summary: RunSummary
     verdict: Verdict
+    causes: tuple[Cause, ...] = ()
+    """What was seen beside the run, the likeliest first."""
 
 
 def measured_of(state: RunState, segment: Segment | None = None) -> Measured | None:
@@ -50,7 +53,9 @@ def measured_of(state: RunState, segment: Segment | None = None) -> Measured | N
     if segment is None:
         return None
     batch = segment.ready.batch if segment.ready else 1
-    return Measured(state, segment, summarise(segment.windows, batch), judge(segment.windows, batch))
+    verdict = verdict_with_causes(judge(segment.windows, batch), segment.loads)
+    causes = causes_of(segment.loads, state.environment, segment.windows, verdict)
+    return Measured(state, segment, summarise(segment.windows, batch), verdict, causes)
 
 
 def run_document(run: Measured) -> Document:
@@ -66,6 +71,9 @@ def run_document(run: Measured) -> Document:
         "stability": {
             "verdict": run.verdict.verdict,
             "reasons": [{"code": reason.code, "text": reason.text} for reason in run.verdict.reasons],
+            "causes": [
+                {"code": cause.code, "text": cause.text, "figures": dict(cause.figures)} for cause in run.causes
+            ],
         },
         "memory_mb": _memory(segment),
         "model": builtins_of(run.state.model) if run.state.model else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ovexplorer.analysis.causes import verdict_with_causes
 from ovexplorer.analysis.compare import Delta, compare_latency
 from ovexplorer.analysis.digest import digest_of
 from ovexplorer.analysis.paired import PairEstimate, estimate_turns
@@ -169,7 +170,7 @@ class RunFigures:
         pause_ns = min(max(JUDGE_EVERY_NS, judged_ns // JUDGE_SHARE), JUDGE_LATEST_NS)
         if known is None or active_ns - judged_ns >= pause_ns:
             self._judged_ns[segment.number] = active_ns
-            verdict = verdict_of(digest, batch)
+            verdict = verdict_with_causes(verdict_of(digest, batch), segment.loads)
         else:
             verdict = known.verdict
         summary = summary_of(digest, batch)

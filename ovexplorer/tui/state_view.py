@@ -144,11 +144,13 @@ class HeadlineBoard:
 def headline_parts(segment: Segment, glyphs: Glyphs) -> tuple[tuple[Piece, ...], ...]:
     """p50 with its interval, FPS, verdict; muted unless valid."""
     # Late: nothing is measured before the first paint.
+    from ovexplorer.analysis.causes import verdict_with_causes
     from ovexplorer.analysis.stability import judge
     from ovexplorer.analysis.summary import summarise
 
     batch = segment.ready.batch if segment.ready else 1
-    summary, verdict = summarise(segment.windows, batch), judge(segment.windows, batch)
+    summary = summarise(segment.windows, batch)
+    verdict = verdict_with_causes(judge(segment.windows, batch), segment.loads)
     if summary.p50_ns is None:
         return ()
     role = "text*" if verdict.valid else "muted"
@@ -169,7 +171,7 @@ def verdict_piece(verdict: Verdict, glyphs: Glyphs) -> Piece:
         if verdict.seconds_needed is None:
             return f"{glyphs.working} too short", "warn"
         return f"{glyphs.working} verdict in {max(1, round(verdict.seconds_needed))} s", "warn"
-    words = {"trend": "trend", "level_shift": "level shift", "wide_interval": "wide"}
+    words = {"trend": "trend", "level_shift": "level shift", "wide_interval": "wide", "throttled": "throttled"}
     code = verdict.reasons[0].code if verdict.reasons else ""
     return f"~ {words.get(code, 'unstable')}", "warn"
 

@@ -86,7 +86,7 @@ def test_the_document_has_the_keys_of_the_contract():
     assert result["latency_ms"]["p99_9"] is None
     assert "10,000" in result["reasons"]["p99_9"]
     assert result["intervals"]["confidence"] == 0.95
-    assert document["stability"] == {"verdict": "valid", "reasons": []}
+    assert document["stability"] == {"verdict": "valid", "reasons": [], "causes": []}
     assert document["memory_mb"]["rss"]["after_compile"] == 5
     assert document["memory_mb"]["pss"]["after_compile"] is None
     assert document["memory_mb"]["peak_rss"] == 6
