@@ -174,7 +174,7 @@ def make_step(
         id=step_id,
         title=title,
         part=part,
-        metric="latency" if part == LATENCY else "throughput",
+        metric="throughput" if part == THROUGHPUT else "latency",
         spec=None if skipped else spec,
         save=save,
         skipped=skipped,

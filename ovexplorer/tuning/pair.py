@@ -5,7 +5,8 @@ Everything that happens is an event of the session, so screens, recordings and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ovexplorer.analysis import paired
@@ -35,6 +36,8 @@ class PairPlan:
     """Whose model and inputs make the reference of the drift; None leaves it out."""
     drift_s: float = 2.0
     """Time for the drift of each contestant, at most."""
+    gate: Callable[[], Awaitable[None]] | None = None
+    """Awaited before each quad, which lets a caller pause between two of them; None asks for many quads at once."""
 
 
 def metric_of(a: RunSpec, b: RunSpec) -> Metric:
@@ -79,7 +82,9 @@ async def _measured(session: Session, number: int, plan: PairPlan) -> Stopped:
         target = paired.next_look(quads)
         if target is None or (quads and spent_s(contest) >= plan.budget_s):
             return "budget"
-        contest = await _more_turns(session, contest, target - quads, plan.budget_s)
+        if plan.gate is not None:
+            await plan.gate()
+        contest = await _more_turns(session, contest, 1 if plan.gate is not None else target - quads, plan.budget_s)
         if contest is not None and len(contest.turns) == 4 * target:
             verdict = decision(contest)
             if verdict is not None:
@@ -106,19 +111,32 @@ def _order(contest: Contest, quads: int) -> tuple[int, ...]:
     return (a, b, b, a) * quads
 
 
+def estimate_contest(contest: Contest) -> paired.PairEstimate:
+    """What the turns say about B against A; a throughput counts items, so a batch of four is four of them."""
+    differences = paired.quad_differences(contest.turns, contest.a.number, contest.metric)
+    if contest.metric == "throughput" and contest.a.ready is not None and contest.b.ready is not None:
+        gain = math.log(max(1, contest.b.ready.batch) / max(1, contest.a.ready.batch))
+        differences = tuple(difference + gain for difference in differences)
+    return paired.estimate(differences)
+
+
 def decision(contest: Contest) -> Stopped | None:
     """Whether the turns at a look settle it; None when they do not."""
-    said = paired.estimate_turns(contest.turns, contest.a.number, contest.metric)
+    said = estimate_contest(contest)
     if said.verdict != "no_difference":
         return "decided"
     return "precise" if said.precise else None
 
 
 def spent_s(contest: Contest) -> float:
-    """Seconds from the first counted start to the last counted completion of the turns."""
-    if not contest.turns:
-        return 0.0
-    return (contest.turns[-1].window.end_ns - contest.turns[0].window.start_ns) * 1e-9
+    """Seconds that the turns took with what lies between them; a pause counts no more than the turn after it."""
+    windows = [turn.window for turn in contest.turns]
+    lengths = [window.end_ns - window.start_ns for window in windows]
+    between = (
+        min(max(0, after.start_ns - before.end_ns), length)
+        for before, after, length in zip(windows, windows[1:], lengths[1:])
+    )
+    return (sum(lengths) + sum(between)) * 1e-9
 
 
 def remaining_s(contest: Contest) -> float | None:
