@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from pickle import PickleError  # noqa: S403 - nothing is unpickled here: this is what the refusal raises
+from pickle import PickleError
 from typing import Any
 
 import torch
