@@ -7,7 +7,7 @@ their bits: bf16 in uint16, types of less than a byte packed in uint8; `shared_t
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,17 +84,42 @@ def make_inputs(prepared: PreparedModel, ports: Sequence[ov.Output], count: int,
     Raises:
         EngineFailure: A shape is missing, a file does not fit, or a type cannot be filled.
     """
-    plans = prepared.inputs or _plans_of_ports(prepared, ports)
+    plans = plans_of(prepared, ports)
     require_shapes(plans, ports)
     shapes = max((len(plan.shapes) for plan in plans), default=1)
-    files = {plan.index: files_of(plan.paths) for plan in plans if plan.paths}
-    sets = []
-    for number in range(max(1, count, shapes)):
-        made = [_one_input(plan, number, seed, files.get(plan.index, [])) for plan in plans]
-        batch = next((plan.batch(number) for plan in plans if "N" in plan.layout), 1)
-        steps = tuple(step for _, step in made if step is not None)
-        sets.append(InputSet(tuple(array for array, _ in made), number % shapes, batch, steps))
-    return sets
+    files = files_by_input(plans)
+    return [make_set(plans, number, seed, files) for number in range(max(1, count, shapes))]
+
+
+def plans_of(prepared: PreparedModel, ports: Sequence[ov.Output]) -> tuple[InputPlan, ...]:
+    """The plan of each input; of a compiled blob from the ports of the compiled model.
+
+    Raises:
+        EngineFailure: What is asked for an input does not fit it.
+    """
+    return prepared.inputs or _plans_of_ports(prepared, ports)
+
+
+def files_by_input(plans: Sequence[InputPlan]) -> dict[int, list[Path]]:
+    """The files of each input that is filled from some.
+
+    Raises:
+        EngineFailure: One is missing, or of a kind that cannot be read.
+    """
+    return {plan.index: files_of(plan.paths) for plan in plans if plan.paths}
+
+
+def make_set(plans: Sequence[InputPlan], number: int, seed: int, files: Mapping[int, list[Path]]) -> InputSet:
+    """The set of a number: other random values, or the next files, for each.
+
+    Raises:
+        EngineFailure: A file does not fit, or a type cannot be filled.
+    """
+    made = [_one_input(plan, number, seed, files.get(plan.index, [])) for plan in plans]
+    shapes = max((len(plan.shapes) for plan in plans), default=1)
+    batch = next((plan.batch(number) for plan in plans if "N" in plan.layout), 1)
+    steps = tuple(step for _, step in made if step is not None)
+    return InputSet(tuple(array for array, _ in made), number % shapes, batch, steps)
 
 
 def host_preprocess(input_set: InputSet) -> Callable[[], None]:
@@ -164,7 +189,7 @@ def _values(
         return _normal(kind, shape, random)
     if filling.kind == "flags" or (kind == "boolean" and filling.kind in ("ids", "whole", "bytes")):
         return random.integers(0, 2, shape).astype(np.bool_)
-    return _stored(_whole(plan, shape, random), kind)
+    return stored(_whole(plan, shape, random), kind)
 
 
 def _whole(plan: InputPlan, shape: tuple[int, ...], random: np.random.Generator) -> Array:
@@ -181,13 +206,13 @@ def _whole(plan: InputPlan, shape: tuple[int, ...], random: np.random.Generator)
 def _normal(kind: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
     values = random.standard_normal(shape, dtype=np.float32)
     if kind in REAL_TYPES:
-        return _stored(np.where(np.abs(values) < _FLOOR, np.float32(_FLOOR), values), kind)
+        return stored(np.where(np.abs(values) < _FLOOR, np.float32(_FLOOR), values), kind)
     rounded = np.rint(values * 10)
-    return _stored(np.abs(rounded) if kind.startswith("u") else rounded, kind)
+    return stored(np.abs(rounded) if kind.startswith("u") else rounded, kind)
 
 
-def _stored(values: Array, kind: str) -> Array:
-    """The values as the type keeps them: bits for bf16, rounded to nearest even."""
+def stored(values: Array, kind: str) -> Array:
+    """The values as a type keeps them: bits for bf16, rounded to nearest even."""
     if kind != "bf16":
         return np.ascontiguousarray(values.astype(_TYPES[kind])).reshape(values.shape)
     bits = np.ascontiguousarray(values.astype(np.float32)).reshape(values.shape).view(np.uint32)

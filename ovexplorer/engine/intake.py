@@ -207,10 +207,11 @@ def describe(loaded: LoadedModel, spec: ModelSpec) -> ModelFacts:
     Raises:
         EngineFailure: A shape, layout or type that was asked for is refused.
     """
-    return prepare(loaded, spec, _no_report, allow_dynamic=True).facts
+    return prepare(loaded, spec, unreported, allow_dynamic=True).facts
 
 
-def _no_report(phase: Phase) -> AbstractContextManager[None]:  # noqa: ARG001  # nobody is told
+def unreported(phase: Phase) -> AbstractContextManager[None]:  # noqa: ARG001  # nobody is told
+    """A phase that is part of another one."""
     return nullcontext()
 
 

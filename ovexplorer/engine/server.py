@@ -22,9 +22,10 @@ from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import Cancelled, LiveRun
+from ovexplorer.engine.side_work import SideWork
 from ovexplorer.engine.workload import Workload
 from ovexplorer.engine.workshop import Workshop
-from ovexplorer.schema.contest import Prepare, Release, RunTurns
+from ovexplorer.schema.contest import FindDivergence, MeasureDrift, Prepare, Release, RunTurns
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.protocol import (
     AnyCommand,
@@ -43,6 +44,7 @@ from ovexplorer.schema.protocol import (
     RunFinished,
     RunPaused,
     RunResumed,
+    SaveModel,
     SetLimits,
     Shutdown,
     StartRun,
@@ -65,6 +67,7 @@ class Server:
         self._cpu_flags = environment.cpu_flags
         self._run: LiveRun | None = None
         self._contestants = Contestants(reporter, gate)
+        self._side_work = SideWork(self._workshop, self._contestants, reporter, gate)
         self._paused = False
         self._traced = False
         """Whether single requests of the live run are told."""
@@ -160,6 +163,9 @@ class Server:
             SetLimits: self._limit,
             Prepare: self._prepare,
             RunTurns: self._run_turns,
+            MeasureDrift: lambda command: self._aside(self._side_work.measure_drift, command),
+            FindDivergence: lambda command: self._aside(self._side_work.find_divergence, command),
+            SaveModel: lambda command: self._aside(self._side_work.save, command),
             Release: lambda command: self._contestants.release(command.segments),
             Trace: lambda command: self._trace(command.enabled),
             Shutdown: lambda _: leave(0),
@@ -191,6 +197,11 @@ class Server:
             self._finish(run, "failed")
             return False
         return True
+
+    def _aside(self, work: Callable[[Any, str], None], command: AnyCommand) -> None:
+        """Work that nobody counts."""
+        self._suspended()
+        work(command, self._running_path())
 
     def _pause(self) -> None:
         if self._run is not None and not self._paused and self._suspended():
