@@ -18,6 +18,7 @@ from ovexplorer.engine.contestants import Contestants
 from ovexplorer.engine.devices import describe_devices
 from ovexplorer.engine.examine import examine, viewpoint_of
 from ovexplorer.engine.failure import EngineFailure
+from ovexplorer.engine.handover import HandOver
 from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.reporter import Reporter
@@ -64,6 +65,7 @@ class Server:
         self._gate = gate
         self._workshop = Workshop(reporter, gate, len(environment.allowed_cpus) or environment.logical_cpus)
         self._load = LoadSampler(environment.allowed_cpus)
+        self._hand_over = HandOver()
         self._cpu_flags = environment.cpu_flags
         self._run: LiveRun | None = None
         self._contestants = Contestants(reporter, gate)
@@ -115,6 +117,8 @@ class Server:
         if reason is not None:
             self._finish(run, reason)
             return
+        if handed := self._hand_over.look(run, time.perf_counter_ns()):
+            self._reporter.send(handed)
         if self._tell_load(self._load.sample()):
             self._workshop.watch_file(run.workload.spec.model.path)
 
