@@ -46,7 +46,9 @@ class Own:
 
     def holds(self, process: Process) -> bool:
         """Whether a process is no neighbour."""
-        return process.pid in (self.pid, self.parent) or process.parent in (self.pid, self.parent)
+        # Everything that lost its parent hangs below process 1, which says nothing about who started it.
+        siblings = process.parent == self.parent > 1
+        return process.pid in (self.pid, self.parent) or process.parent == self.pid or siblings
 
 
 def own_processes() -> Own:
