@@ -39,9 +39,10 @@ class Keeper:
         """Everything known now."""
         return self._store.state
 
-    def listen(self, listener: Listener) -> None:
-        """Call a function with every event, after the state has taken it."""
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with every event, after the state has taken it; what comes back ends that."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     async def until(self, done: Callable[[RunState], bool]) -> RunState:
         """Wait for a state; also returns when the session has ended, so look at what comes back."""

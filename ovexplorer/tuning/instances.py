@@ -9,7 +9,6 @@ they run in quads A B B A with the same looks as inside one engine, never at the
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -22,7 +21,7 @@ from ovexplorer.analysis.paired import PairEstimate
 from ovexplorer.errors import EngineError
 from ovexplorer.schema.contest import DriftMeasured, MeasureDrift, Prepare, Release, RunTurns, TurnMeasured
 from ovexplorer.schema.drift import Drift
-from ovexplorer.schema.histogram import Histogram
+from ovexplorer.schema.histogram import merge
 from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, Failed
 from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.results import Turn, Window
@@ -190,10 +189,6 @@ def pooled(turns: Sequence[Turn]) -> Turn:
         return turns[0]
     windows = [turn.window for turn in turns]
     rate = sum(w.count / (w.end_ns - w.start_ns) for w in windows)
-    counts: Counter[int] = Counter()
-    for window in windows:
-        counts.update(dict(zip(window.histogram.buckets, window.histogram.counts)))
-    buckets = tuple(sorted(counts))
     total = sum(w.count for w in windows)
     start_ns = windows[0].start_ns
     window = msgspec.structs.replace(
@@ -204,7 +199,7 @@ def pooled(turns: Sequence[Turn]) -> Turn:
         min_ns=min(w.min_ns for w in windows),
         max_ns=max(w.max_ns for w in windows),
         median_ns=_middle(windows),
-        histogram=Histogram(buckets=buckets, counts=tuple(counts[bucket] for bucket in buckets)),
+        histogram=merge(w.histogram for w in windows),
         host_ns=sum(w.host_ns for w in windows),
     )
     cpu_ns, dropped = sum(t.cpu_ns for t in turns), sum(t.dropped for t in turns)
