@@ -61,7 +61,7 @@ def other_load(look: Look) -> Iterator[Finding]:
         return
     title = f"{cores:.2g} cores of other load"
     if busiest and busiest[0].cores >= cores / 2:
-        title = f"{str(busiest[0].name)[:16]} uses {busiest[0].cores:.2g} cores"
+        title = f"{str(busiest[0].name)[:18]} uses {busiest[0].cores:.2g} cores"
     yield Finding(
         "other_load",
         "bad" if cores > OTHER_BAD * allowed else "look",
@@ -134,7 +134,7 @@ def collisions(look: Look) -> Iterator[Finding]:
         yield Finding(
             "pinning",
             "bad" if both else "look",
-            f"{str(first.name)[:16]} pinned to our CPUs",
+            f"{str(first.name)[:18]} pinned to our CPUs",
             f"{named(first)}, is pinned to CPUs {cpus_in_words(shared)}; {ours}",
             "the scheduler cannot move either away: both get half of these CPUs while others idle",
             "give each process CPUs of its own before it imports openvino (taskset -c 0,1 …) and no thread count, "
@@ -164,7 +164,7 @@ def second_ovexplorer(look: Look) -> Iterator[Finding]:
         if not (entry.ovexplorer or entry.benchmark):
             continue
         measuring = entry.cores >= BUSY
-        what = "another ovexplorer" if entry.ovexplorer else f"{str(entry.name)[:20]}"
+        what = "another ovexplorer" if entry.ovexplorer else f"{str(entry.name)[:18]}"
         yield Finding(
             "second_measurement",
             "bad" if measuring else "look",

@@ -139,12 +139,37 @@ LAYERS_FLAGS = (
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
 )
 
+COMPARING = "The comparison"
+
+AB_FLAGS = (
+    Flag(
+        "a",
+        ("--a",),
+        COMPARING,
+        "what side A has: options by id, PROPERTY=VALUE or model=FILE, comma separated",
+        "values",
+        "KEY=VALUE,…",
+    ),
+    Flag("b", ("--b",), COMPARING, "the same for side B; may be repeated, as --a", "values", "KEY=VALUE,…"),
+    Flag("metric", ("--metric",), COMPARING, "latency or throughput; by default what the API is good for"),
+    Flag("budget", ("--budget",), COMPARING, "seconds for the turns, at most; 20 by default", "value", "S"),
+    Flag("no_drift", ("--no-drift",), COMPARING, "do not compare outputs with the f32 reference", "nothing"),
+    Flag("no_warm_up", ("-no_warmup", "--no_warmup"), COMPARING, "count from the very first inference", "nothing"),
+    Flag("json", ("--json",), OUTPUT, "the comparison as JSON on stdout", "nothing"),
+    Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
+)
+
 TUI_FLAGS = (Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),)
 
 DEVICES_FLAGS = (
     Flag("device", ("-d", "--device"), "Devices", "show every property of one", "value", "NAME"),
     Flag("stand_in", ("--stand-in",), "Devices", "register the CPU plugin again under a name", "values", "NAME"),
     Flag("json", ("--json",), OUTPUT, "devices with properties as JSON on stdout", "nothing"),
+)
+
+DOCTOR_FLAGS = (
+    Flag("seconds", ("--seconds",), "Doctor", "how long to look, up to 5; 1 unless given", "value", "S"),
+    Flag("json", ("--json",), OUTPUT, "findings and facts as JSON on stdout", "nothing"),
 )
 
 REPLAY_FLAGS = (
@@ -162,8 +187,10 @@ GENERAL_FLAGS = (
 COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "": ("[MODEL] [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
     "bench": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
+    "ab": ("MODEL --a KEY=VALUE,… --b KEY=VALUE,… [options]", (*MODEL_FLAGS, *AB_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
+    "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
     "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),
 }
 """Usage and flags by command; the empty name is the TUI. A command with MODEL takes the catalogue's options too."""
@@ -171,7 +198,9 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
 SUMMARIES = {
     "": "Measure OpenVINO models live in the terminal, or headless when stdout is no terminal.",
     "bench": "Measure one model once and print the result.",
+    "ab": "Compare two configurations, or two models, in turns.",
     "layers": "Count the time of each layer, with roll-ups and Reorders.",
     "devices": "List devices, whether they work here, and their properties.",
+    "doctor": "Say what in this machine or container can spoil figures.",
     "replay": "Show a recording again, or compute its result.",
 }

@@ -71,6 +71,10 @@ def _dispatch(line: CommandLine, console: Console) -> int:
             from ovexplorer.cli.bench import bench
 
             return bench(line, console)
+        case "ab":
+            from ovexplorer.cli.ab import ab
+
+            return ab(line, console)
         case "layers":
             from ovexplorer.cli.layers import layers
 
@@ -79,6 +83,10 @@ def _dispatch(line: CommandLine, console: Console) -> int:
             from ovexplorer.cli.devices import devices
 
             return devices(line, console)
+        case "doctor":
+            from ovexplorer.cli.doctor import doctor
+
+            return doctor(line, console)
         case "replay":
             from ovexplorer.cli.replay import replay
 

@@ -25,7 +25,7 @@ _TITLES: dict[Group, str] = {
     "MODEL": "Shapes, inputs, cache",
     "OTHER": "Virtual devices, GPU, NPU and rarer ones",
 }
-_MODEL_COMMANDS = ("", "bench", "layers")
+_MODEL_COMMANDS = ("", "bench", "ab", "layers", "doctor")
 _EXAMPLES = {
     "": ("ovexplorer", "ovexplorer demo:resnet50 -d CPU", "ovexplorer model.onnx -hint throughput"),
     "bench": (
@@ -33,8 +33,13 @@ _EXAMPLES = {
         "ovexplorer bench model.onnx -hint throughput -nireq 4 --json",
         "ovexplorer bench demo:resnet50 --runs 5 --require-valid",
     ),
+    "ab": (
+        'ovexplorer ab demo:resnet50 --a "precision=bf16" --b "precision=f32"',
+        'ovexplorer ab model.xml --b "model=model_int8.xml" --budget 30 --json',
+    ),
     "layers": ("ovexplorer layers model.onnx --sort time", "ovexplorer layers demo:branchy --csv layers.csv"),
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
+    "doctor": ("ovexplorer doctor", "ovexplorer doctor -nthreads 8 --json"),
     "replay": ("ovexplorer replay run.ovx --speed 4", "ovexplorer replay run.ovx --json"),
 }
 
