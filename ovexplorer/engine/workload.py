@@ -50,7 +50,7 @@ class Workload:
         self._chosen: list[InputSet] = []
         self._tensors: list[list[ov.Tensor]] = []
         self.shape_index = -1
-        self._stateful = bool(self._requests[0].query_state())
+        self._stateful = _is_stateful(self._requests[0])
         self._pace = Pace(spec.max_rate_fps) if spec.max_rate_fps > 0 else None
         self._arrivals = self._make_arrivals()
         self._outputs = range(len(configuration.compiled.outputs))
@@ -256,3 +256,11 @@ class Workload:
                 error,
                 "profile on another device; CPU and GPU report them",
             ) from error
+
+
+def _is_stateful(request: ov.InferRequest) -> bool:
+    """Whether there is state to reset; virtual devices that do not implement the question keep none."""
+    try:
+        return bool(request.query_state())
+    except RuntimeError:
+        return False
