@@ -34,6 +34,10 @@ class Glyphs:
     """Level of the baseline in a chart."""
     composition: str = "█▒░"
     """Compute, reorder, gap."""
+    stages: str = "░·█▒"
+    """Capture, queue, infer, post."""
+    due: str = "▾"
+    """Intended start of a request."""
     axis: str = "└┴┤"
     """Corner and tick of a time axis, tick of a value axis."""
     set_by_user: str = "●"
@@ -103,6 +107,8 @@ ASCII: Final = Glyphs(
     vertical="|",
     baseline=".",
     composition="#%:",
+    stages=":.#%",
+    due="v",
     axis="+++",
     set_by_user="*",
     differs="!",
