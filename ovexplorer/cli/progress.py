@@ -16,6 +16,8 @@ _DOING: dict[Phase, str] = {
     "first_inference": "first inference",
     "warm_up": "warming up",
     "profile": "counting layers",
+    "drift": "comparing outputs with f32",
+    "save": "saving the model",
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from ovexplorer.cli.interrupts import Interrupts
@@ -57,28 +57,41 @@ async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = P
     Raises:
         OvexplorerError: Nothing could be measured, or the engine died.
     """
-    session = Session(connect, recorder=job.recorder, describe=describe_change)
-    if job.listener is not None:
-        session.listen(job.listener)
-    # A phase is told at once: between two ticks a whole compile can pass.
-    session.listen(lambda event: watch(session.state) if isinstance(event, PhaseStarted) else None)
-    life = asyncio.create_task(session.run())
-    ticking = asyncio.create_task(_tick(session, watch))
-    try:
+    async with headless(connect, watch, job.recorder) as session:
+        if job.listener is not None:
+            session.listen(job.listener)
         await session.start(job.spec)
         state = await _until(session, stop, lambda now: _over(now) or bool(job.enough and job.enough(now)))
         if job.profile is not None and not stop.asked and _can_profile(state):
             await session.profile(job.profile)
             state = await _until(session, stop, lambda now: not now.profiling or now.status == "died")
         state = await _finish(session, state)
+    refuse_failure(state, interrupted=stop.asked)
+    return state
+
+
+@asynccontextmanager
+async def headless(connect: Connect, watch: Watch, recorder: Recorder | None = None) -> AsyncIterator[Session]:
+    """A session that lives as long as the block; nothing is left behind, however it ends.
+
+    Args:
+        connect: Where events come from.
+        watch: Called with the state a few times a second, for progress.
+        recorder: Keeps every event and command.
+    """
+    session = Session(connect, recorder=recorder, describe=describe_change)
+    # A phase is told at once: between two ticks a whole compile can pass.
+    session.listen(lambda event: watch(session.state) if isinstance(event, PhaseStarted) else None)
+    life = asyncio.create_task(session.run())
+    ticking = asyncio.create_task(_tick(session, watch))
+    try:
+        yield session
     finally:
         ticking.cancel()
         await session.close()
         with suppress(asyncio.CancelledError):
             await ticking
         await life
-    refuse_failure(state, interrupted=stop.asked)
-    return state
 
 
 async def _until(session: Session, stop: Interrupts, done: Callable[[RunState], bool]) -> RunState:
