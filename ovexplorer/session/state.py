@@ -20,7 +20,7 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
 Status = Literal["starting", "idle", "working", "live", "paused", "finished", "died"]
-MarkKind = Literal["toggle", "pause", "restart", "note"]
+MarkKind = Literal["toggle", "pause", "restart", "note", "turns", "handover"]
 
 _NOTHING = CleanText("")
 

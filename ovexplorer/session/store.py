@@ -282,6 +282,8 @@ class Store:
         if draft := self._drafts.get(event.segment):
             draft.handovers.append(event)
             draft.touch()
+            devices = ", ".join(event.execution_devices)
+            self._marks.append(Mark(0, "handover", event.at_ns, 0, f"AUTO now on {devices}"))
 
     @_take.register
     def _(self, event: MachineExamined) -> None:
@@ -290,6 +292,8 @@ class Store:
     @_take.register
     def _(self, event: Contested) -> None:
         self._contests.begin(event)
+        if self._drafts:
+            self._marks.append(Mark(0, "turns", event.at_ns, 0, "held for turns of A and B"))
 
     @_take.register
     def _(self, event: TurnMeasured) -> None:

@@ -174,7 +174,9 @@ class LivePainter:
             text = units.significant(baseline.figures.p50_ms)
             level = Level(baseline.figures.p50_ms, f"A {text}{self._glyphs.baseline}")
         legend = tuple(
-            live_words.legend_entry(mark, state, self.figures, self._glyphs, wide=wide) for mark in state.marks[-3:]
+            live_words.legend_entry(mark, state, self.figures, self._glyphs, wide=wide)
+            # Each toggle is followed by turns: they would leave no room for what was toggled.
+            for mark in [mark for mark in state.marks if mark.kind != "turns"][-3:]
         )
         axis = axis_of(stretch, now_ns, state.marks, live_words.mark_sign, legend, cells=latency.plot_cells)
         toggles = [mark for mark in state.marks if mark.kind == "toggle"]

@@ -52,7 +52,7 @@ def mark_sign(mark: Mark, *, full: bool = False) -> str:
     """What stands on the axis: the last digit of a toggle's number."""
     if mark.kind == "toggle":
         return str(mark.number) if full else str(mark.number)[-1]
-    return {"pause": "‖", "restart": "R", "note": "*"}[mark.kind]
+    return {"pause": "‖", "turns": "‖", "restart": "R", "note": "*", "handover": "H"}[mark.kind]
 
 
 def mark_view(mark: Mark, state: RunState, live: RunFigures, glyphs: Glyphs) -> HelpView:
