@@ -58,6 +58,11 @@ class Digest:
         max_ns: Largest latency.
         sum_ns: Sum of all latencies.
         host_ns: Time in Python outside the latencies.
+        service_ns: Sum of OpenVINO's own latencies of an open load; 0 in a closed loop.
+        queue_ns: Sum of the times from due to begun of an open load.
+        late_count: Starts that were late through the generator itself.
+        late_ns: Sum of that lateness.
+        late_max_ns: Largest of it.
         first_ns: Start of the first window.
         last_ns: End of the last one.
 
@@ -73,6 +78,11 @@ class Digest:
         self.max_ns = 0
         self.sum_ns = 0
         self.host_ns = 0
+        self.service_ns = 0
+        self.queue_ns = 0
+        self.late_count = 0
+        self.late_ns = 0
+        self.late_max_ns = 0
         self.first_ns = 0
         self.last_ns = 0
         self._block_windows = 1
@@ -106,6 +116,11 @@ class Digest:
         self.max_ns = max(self.max_ns, window.max_ns)
         self.sum_ns += window.sum_ns
         self.host_ns += window.host_ns
+        self.service_ns += window.service_ns
+        self.queue_ns += window.queue_ns
+        self.late_count += window.late_count
+        self.late_ns += window.late_ns
+        self.late_max_ns = max(self.late_max_ns, window.late_max_ns)
         self.last_ns = max(self.last_ns, window.end_ns)
 
     def _active_ns(self, window: Window) -> int:

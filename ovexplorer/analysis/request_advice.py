@@ -16,6 +16,8 @@ FEWEST = 20
 _BUSY = 0.95
 _QUEUE_SHARE = 0.15
 _HOST_SHARE = 0.05
+_HOST_NS = 100_000
+"""Less than this is not worth the async API, which costs some 20 us itself."""
 _LATE_SHARE = 0.01
 _IDLE_SHARE = 0.05
 
@@ -68,13 +70,12 @@ def _generator_late(analysis: RequestAnalysis, spec: RunSpec) -> Advice | None:
 
 
 def _over_capacity(analysis: RequestAnalysis, spec: RunSpec) -> Advice | None:
-    queue = analysis.stages.queue
-    if spec.load == "closed" or analysis.busy_share < _BUSY or queue.share < 0.5:
+    if spec.load == "closed" or analysis.line_ns <= analysis.stages.infer.p50:
         return None
     return Advice(
         "over_capacity",
-        f"{spec.rate_fps:g} arrivals a second are more than this configuration can do: streams are busy "
-        f"{analysis.busy_share * 100:.0f} % of the time and the line grows. Ask for a lower rate.",
+        f"{spec.rate_fps:g} arrivals a second are more than this configuration can do: every request waited at least "
+        f"{_ms(analysis.line_ns)}, the line was never empty. Ask for a lower rate.",
     )
 
 
@@ -122,7 +123,7 @@ def _left_waiting(analysis: RequestAnalysis, wanted: int) -> float:
 def _sync(analysis: RequestAnalysis, spec: RunSpec) -> Advice | None:
     stages = analysis.stages
     host = stages.capture.p50 + stages.post.p50
-    if spec.api != "sync" or spec.load != "closed" or host < _HOST_SHARE * stages.total.p50:
+    if spec.api != "sync" or spec.load != "closed" or host < max(_HOST_NS, _HOST_SHARE * stages.total.p50):
         return None
     what = "capture" if stages.capture.p50 >= stages.post.p50 else "taking the results"
     return Advice(

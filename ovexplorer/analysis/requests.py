@@ -123,6 +123,8 @@ class RequestAnalysis:
     """Share of requests that the host began late although they were due and their lane was free."""
     late_max_ns: int = 0
     """The latest of them."""
+    line_ns: int = 0
+    """The least any request of the newer half waited: above 0 where the line was never empty."""
     idle_waiting: float = 0.0
     """Share of the time in which a due request waited while a stream was idle."""
 
@@ -151,10 +153,12 @@ def analyse_requests(spans: Sequence[Spans], streams: int) -> RequestAnalysis:
     requests = _on_streams(rows, used)
     last_ns = max(request.done_ns for request in requests)
     counted = [request for request in requests if request.end_ns > last_ns - STATISTICS_NS]
-    busy, inferring, waiting = _shares(counted, used)
+    breaks = {entry.first for entry in spans if entry.dropped}
+    pieces = list(_pieces(counted, breaks))
+    period = sum(max(request.done_ns for request in piece) - piece[0].begin_ns for piece in pieces)
+    busy = _busy(counted, used, period)
     hidden, hidden_capture = _hidden(counted)
-    lateness = _lateness(counted)
-    late = [ns for ns, request in zip(lateness, counted) if ns > max(LATE_NS, request.infer // 10)]
+    late = [ns for piece in pieces for ns in _lateness(piece)]
     return RequestAnalysis(
         requests=tuple(requests),
         lanes=lanes,
@@ -165,11 +169,12 @@ def analyse_requests(spans: Sequence[Spans], streams: int) -> RequestAnalysis:
         busy=busy,
         hidden=hidden,
         hidden_capture=hidden_capture,
-        inferring=inferring,
-        waiting=waiting,
+        inferring=sum(busy),
+        waiting=sum(request.queue for request in counted) / period if period else 0.0,
         late=len(late) / len(counted),
         late_max_ns=max(late, default=0),
-        idle_waiting=_idle_waiting(counted, used),
+        line_ns=min(request.queue for request in counted[len(counted) // 2 :]),
+        idle_waiting=sum(_idle_waiting(piece, used) for piece in pieces) / period if period else 0.0,
     )
 
 
@@ -239,16 +244,21 @@ def _rank(ordered: Sequence[int], probability: float) -> int:
     return ordered[max(1, math.ceil(probability * len(ordered))) - 1]
 
 
-def _shares(counted: Sequence[Request], streams: int) -> tuple[tuple[float, ...], float, float]:
-    """Busy share of each stream, and the mean numbers of requests inferring and waiting."""
-    period = max(request.end_ns for request in counted) - min(request.start_ns for request in counted)
-    if period <= 0:
-        return (0.0,) * streams, 0.0, 0.0
+def _pieces(counted: Sequence[Request], breaks: set[int]) -> Iterable[Sequence[Request]]:
+    """Runs of requests none of which is missing: what went on in between is not known."""
+    begin = 0
+    for at, request in enumerate(counted):
+        if request.number in breaks and at > begin:
+            yield counted[begin:at]
+            begin = at
+    yield counted[begin:]
+
+
+def _busy(counted: Sequence[Request], streams: int, period: int) -> tuple[float, ...]:
     busy = [0] * streams
     for request in counted:
         busy[request.stream] += request.infer
-    waited = sum(request.queue for request in counted)
-    return tuple(min(1.0, ns / period) for ns in busy), sum(busy) / period, waited / period
+    return tuple(min(1.0, ns / period) if period else 0.0 for ns in busy)
 
 
 class _Cover:
@@ -292,24 +302,26 @@ def _hidden(counted: Sequence[Request]) -> tuple[float | None, float | None]:
     return whole, hidden_before / before if before else None
 
 
-def _lateness(counted: Sequence[Request]) -> list[int]:
-    """How much later each one was begun than it could have been: due, and its lane free."""
+def _lateness(piece: Sequence[Request]) -> Iterable[int]:
+    """How much later the late ones were begun than they could have been: due, and their lane free."""
     free: dict[int, int] = {}
-    lateness = []
-    for request in counted:
-        could = max(request.due_ns, free.get(request.lane, request.due_ns))
-        lateness.append(max(0, request.begin_ns - could))
+    for request in piece:
+        # Since when the lane of the very first one was free is not known.
+        lateness = request.begin_ns - max(request.due_ns, free.get(request.lane, request.begin_ns))
+        if lateness > max(LATE_NS, request.infer // 10):
+            yield lateness
         free[request.lane] = request.done_ns
-    return lateness
 
 
-def _idle_waiting(counted: Sequence[Request], streams: int) -> float:
-    """Share of the time in which a request was due and not begun while fewer inferences ran than there are streams."""
+def _idle_waiting(piece: Sequence[Request], streams: int) -> int:
+    """Time in which a request was due and not begun while fewer inferences ran than there are streams."""
+    opened = piece[0].begin_ns
     steps: list[tuple[int, int, int]] = []
-    for request in counted:
+    for request in piece:
         steps += [(request.infer_ns, 1, 0), (request.end_ns, -1, 0)]
-        if request.begin_ns > request.due_ns:
-            steps += [(request.due_ns, 0, 1), (request.begin_ns, 0, -1)]
+        due = max(opened, request.due_ns)
+        if request.begin_ns > due:
+            steps += [(due, 0, 1), (request.begin_ns, 0, -1)]
     steps.sort()
     idle = running = waiting = 0
     for (at, runs, waits), (following, _, _) in pairwise(steps):
@@ -317,5 +329,4 @@ def _idle_waiting(counted: Sequence[Request], streams: int) -> float:
         waiting += waits
         if waiting > 0 and running < streams:
             idle += following - at
-    period = steps[-1][0] - steps[0][0]
-    return idle / period if period > 0 else 0.0
+    return idle

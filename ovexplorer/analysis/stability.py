@@ -34,6 +34,9 @@ TREND_Z = 2.58
 TREND_CHANGE = 0.05
 HALF_WIDTH = 0.05
 
+LATE_SHARE = 0.01
+"""Largest share of starts that the generator of an open load may make late."""
+
 _PARTS = ((8, 12), (12, 16), (16, 20))
 """Batches 9-12, 13-16, 17-20."""
 _ROLLING = 5
@@ -51,6 +54,7 @@ class Reason:
         "trend",
         "wide_interval",
         "throttled",
+        "generator_late",
     ]
     """Public: a key of the JSON output."""
     text: str
@@ -107,7 +111,8 @@ def verdict_of(digest: Digest, batch: int = 1) -> Verdict:
         )
     latency = interval_of([part.median_ns for part in batches])
     rate = interval_of([part.rate for part in batches])
-    reasons = tuple(_reasons(batches, latency))
+    # How many arrive in a part of an open load is up to the load: only latencies are judged.
+    reasons = (*_reasons(batches, latency, paced=digest.service_ns > 0), *_generator(digest))
     return Verdict(
         "unstable" if reasons else "valid",
         reasons,
@@ -116,11 +121,23 @@ def verdict_of(digest: Digest, batch: int = 1) -> Verdict:
     )
 
 
-def _reasons(batches: Sequence[Batch], latency: Interval) -> list[Reason]:
+def _generator(digest: Digest) -> tuple[Reason, ...]:
+    share = digest.late_count / digest.total.count
+    if share <= LATE_SHARE:
+        return ()
+    worst = f"{digest.late_max_ns * 1e-6:.1f} ms"
+    text = f"the generator itself started {_percent(share)} of the requests late, by up to {worst}"
+    return (Reason("generator_late", text),)
+
+
+def _reasons(batches: Sequence[Batch], latency: Interval, *, paced: bool = False) -> list[Reason]:
     medians = [part.median_ns for part in batches]
     reasons: list[Reason] = []
     parts = [join_batches(batches[begin:end]) for begin, end in _PARTS]
-    by_median, by_rate = _spread([part.median_ns for part in parts]), _spread([part.rate for part in parts])
+    by_median, by_rate = (
+        _spread([part.median_ns for part in parts]),
+        0.0 if paced else _spread([part.rate for part in parts]),
+    )
     if max(by_median, by_rate) > WINDOW_RATIO:
         what = "latency" if by_median >= by_rate else "throughput"
         text = f"{what} of the last three fifths differs by {_percent(max(by_median, by_rate) - 1)} between parts"

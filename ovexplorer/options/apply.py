@@ -37,7 +37,7 @@ def read(option: Option, spec: RunSpec) -> str:
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return f"{value:g}" if value else option.default
-    return str(value)
+    return values.shown(option, str(value))
 
 
 def apply(option: Option, spec: RunSpec, value: str) -> RunSpec:
@@ -132,6 +132,8 @@ def headline(spec: RunSpec, name: str = "", precision: str = "") -> str:
     words = [name or model_name(spec.model), spec.device, asked, hint or "no hint", spec.api]
     if spec.api == "async" and spec.requests:
         words.append(f"{spec.requests} requests")
+    if spec.load != "closed":
+        words.append(f"{spec.load} {spec.rate_fps:g}/s")
     if spec.model.batch:
         words.append(f"batch {spec.model.batch}")
     return " · ".join(word for word in words if word)
@@ -210,8 +212,8 @@ def _typed(option: Option, field: str, value: str) -> object:
     if option.kind == "integer":
         return int(kept)
     if option.kind == "real":
-        if float(kept) < 0:
-            raise UsageError(f"{option.title}: {value} is below 0", "write a rate such as 30, or 0 for none")
+        if float(kept) < 0 or (field == "rate_fps" and float(kept) == 0):
+            raise UsageError(f"{option.title}: {value} is not above 0", f"write a rate such as 30, or {option.nothing}")
         return float(kept)
     return kept
 

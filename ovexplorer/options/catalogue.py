@@ -15,6 +15,7 @@ CATALOGUE: tuple[Option, ...] = (
     *run.OPTIONS,
     *threads.OPTIONS,
     *model.OPTIONS,
+    *run.RARER,
     *other.OPTIONS,
 )
 """All options in the order of the panel."""

@@ -41,8 +41,12 @@ def test_none_removes_the_hint(spec):
         ("requests", "0", "number"),
         ("requests", "many", "number"),
         ("batch", "-1", "number"),
-        ("load", "nan", "number"),
-        ("load", "-3", "rate"),
+        ("load", "camera", "poisson"),
+        ("rate", "nan", "number"),
+        ("rate", "0", "rate"),
+        ("rate", "-3", "rate"),
+        ("burst", "0", "number"),
+        ("max_rate", "-3", "rate"),
         ("image_size", "0x0", "480x640"),
         ("layout", "NCHW", "[NCHW]"),
         ("shape", "[1,a]", "[1,3,224,224]"),
@@ -94,7 +98,7 @@ def test_step_goes_round_choices_and_stops_at_the_ends_of_numbers(spec):
     assert step(by_id("threads"), spec, 1) == "1"
     assert step(by_id("threads"), apply(by_id("threads"), spec, "3"), 1) == "4"
     assert step(by_id("threads"), apply(by_id("threads"), spec, "3"), -1) == "2"
-    assert step(by_id("load"), apply(by_id("load"), spec, "500"), 1) == "500"
+    assert step(by_id("max_rate"), apply(by_id("max_rate"), spec, "500"), 1) == "500"
 
 
 def test_describe_change_names_each_difference(spec):

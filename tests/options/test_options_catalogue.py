@@ -28,8 +28,8 @@ def test_every_option_is_explained_and_lives_in_one_place(option):
 
 def test_panel_order_begins_as_drawn():
     assert [option.title for option in CATALOGUE[:12]] == [
-        *("Device", "Hint", "Precision", "Mode", "API", "Requests", "Inputs", "Call", "Load"),
-        *("Streams", "Threads", "Pinning"),
+        *("Device", "Hint", "Precision", "Mode", "API", "Requests", "Inputs", "Call", "Load", "Rate"),
+        *("Streams", "Threads"),
     ]
 
 
