@@ -159,6 +159,15 @@ AB_FLAGS = (
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
 )
 
+LADDER_FLAGS = (
+    Flag("kind", ("--kind",), COMPARING, "tricks (default), slower (the costs of an application), startup"),
+    Flag("budget", ("--budget",), COMPARING, "seconds for the turns of one step, at most; 8 by default", "value", "S"),
+    Flag("runs", ("--runs",), COMPARING, "starts of each kind with --kind startup; 3 by default", "value", "N"),
+    Flag("json", ("--json",), OUTPUT, "the ladder as JSON on stdout", "nothing"),
+    Flag("csv", ("--csv",), OUTPUT, "the steps as CSV", "value", "FILE"),
+    Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
+)
+
 TUI_FLAGS = (Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),)
 
 DEVICES_FLAGS = (
@@ -188,6 +197,7 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "": ("[MODEL] [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
     "bench": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *BENCH_FLAGS)),
     "ab": ("MODEL --a KEY=VALUE,… --b KEY=VALUE,… [options]", (*MODEL_FLAGS, *AB_FLAGS)),
+    "ladder": ("MODEL [--kind KIND] [options]", (*MODEL_FLAGS, *LADDER_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
     "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
@@ -199,6 +209,7 @@ SUMMARIES = {
     "": "Measure OpenVINO models live in the terminal, or headless when stdout is no terminal.",
     "bench": "Measure one model once and print the result.",
     "ab": "Compare two configurations, or two models, in turns.",
+    "ladder": "Try one trick after another, each in turns with the first bar.",
     "layers": "Count the time of each layer, with roll-ups and Reorders.",
     "devices": "List devices, whether they work here, and their properties.",
     "doctor": "Say what in this machine or container can spoil figures.",

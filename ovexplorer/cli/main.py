@@ -75,6 +75,10 @@ def _dispatch(line: CommandLine, console: Console) -> int:
             from ovexplorer.cli.ab import ab
 
             return ab(line, console)
+        case "ladder":
+            from ovexplorer.cli.ladder import ladder
+
+            return ladder(line, console)
         case "layers":
             from ovexplorer.cli.layers import layers
 

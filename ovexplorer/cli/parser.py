@@ -25,7 +25,7 @@ _TITLES: dict[Group, str] = {
     "MODEL": "Shapes, inputs, cache",
     "OTHER": "Virtual devices, GPU, NPU and rarer ones",
 }
-_MODEL_COMMANDS = ("", "bench", "ab", "layers", "doctor")
+_MODEL_COMMANDS = ("", "bench", "ab", "ladder", "layers", "doctor")
 _EXAMPLES = {
     "": ("ovexplorer", "ovexplorer demo:resnet50 -d CPU", "ovexplorer model.onnx -hint throughput"),
     "bench": (
@@ -37,6 +37,7 @@ _EXAMPLES = {
         'ovexplorer ab demo:resnet50 --a "precision=bf16" --b "precision=f32"',
         'ovexplorer ab model.xml --b "model=model_int8.xml" --budget 30 --json',
     ),
+    "ladder": ("ovexplorer ladder demo:resnet50 --budget 4", "ovexplorer ladder model.onnx --kind slower --json"),
     "layers": ("ovexplorer layers model.onnx --sort time", "ovexplorer layers demo:branchy --csv layers.csv"),
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
     "doctor": ("ovexplorer doctor", "ovexplorer doctor -nthreads 8 --json"),
