@@ -125,7 +125,7 @@ async def climb(
         moving = [runner.state for runner in runners]
         console.progress(climbing_line(moving[0], title) if moving else progress_line(state, title))
 
-    async with headless(lambda: connect(), watch, recorder) as session:
+    async with headless(connect, watch, recorder) as session:
         facts = await _looked_at(session, plan, stop)
         runner = LadderRunner(
             session,

@@ -46,7 +46,8 @@ def _part_table(results: Sequence[StepResult], part: str, title: str, bar: str) 
     rows = [(number, result) for number, result in enumerate(results, 1) if result.step.part == part]
     longest = max((figure(result) or 0.0 for _, result in rows), default=0.0)
     numbers = {result.step.id: number for number, result in enumerate(results, 1)}
-    best = best_of(results, part)
+    # The costs of an application are no contest.
+    best = best_of(results, part) if part != "slower" else None
     columns = [Column("#", number=True), Column("step"), Column("FPS" if rates else "ms", number=True)]
     columns += [Column("")] if bar else []
     columns += [Column("added ms", number=True)] if part == "slower" else []
