@@ -123,7 +123,7 @@ def _facts(first: _Look, last: _Look, view: Viewpoint, roots: Roots) -> MachineF
     seconds = (last.at_ns - first.at_ns) / 1e9
     cpus = processors.processors(roots)
     busy = busy_between(first.ticks, last.ticks)
-    own = (last.own_seconds - first.own_seconds) / seconds if seconds > 0 else 0.0
+    own = _own_cores(first, last, seconds, view.own)
     everything = [cpu.number for cpu in cpus] or list(range(view.logical_cpus)) or list(view.allowed)
     memory = read_fields(f"{roots.proc}/meminfo")
     throttling = last.throttling
@@ -155,6 +155,17 @@ def _facts(first: _Look, last: _Look, view: Viewpoint, roots: Roots) -> MachineF
         default_precision=view.default_precision,
         readable=_readable(last, roots),
     )
+
+
+def _own_cores(first: _Look, last: _Look, seconds: float, own: neighbours.Own) -> float:
+    """Cores that the engine and what belongs to it used: a front end that paints is no other load."""
+    ticks = sum(
+        process.ticks - before.ticks
+        for process in last.processes.values()
+        if process.pid != own.pid and own.holds(process) and (before := first.processes.get(process.pid)) is not None
+    )
+    used = last.own_seconds - first.own_seconds + ticks / _ticks_per_second()
+    return max(0.0, used / seconds) if seconds > 0 else 0.0
 
 
 def _memory_used(memory: dict[str, int], roots: Roots) -> int:

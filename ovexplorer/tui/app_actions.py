@@ -73,6 +73,13 @@ class AppActions(App[int], inherit_bindings=False):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(getattr(self.screen, "NAME", "open")))
 
+    def action_doctor_open(self) -> None:
+        """What in this machine spoils numbers."""
+        from ovexplorer.tui.screens.doctor import DoctorScreen
+
+        if not isinstance(self.screen, DoctorScreen):
+            self.push_screen(DoctorScreen())
+
     def action_app_palette(self) -> None:
         """Every action by name."""
         self.action_command_palette()

@@ -19,6 +19,10 @@ QUIET_EVENTS = (WindowMeasured, SamplesTaken, LoadMeasured, MemoryMeasured, Turn
 """Events that wait for the next tick; all others are drawn at once, and so is the first window of a segment."""
 
 
+LOOK_SECONDS = 0.2
+"""Length of the look at the machine that every session begins with."""
+
+
 class SessionDriver:
     """Owns the task that listens to the engine; it outlives the app's own workers, which Textual cancels at will.
 
@@ -63,8 +67,13 @@ class SessionDriver:
         if self._replay:
             return
         await self._session.limit(settings.kept_configurations, settings.keep_memory_mb * 1_000_000)
-        if spec is not None:
-            await self._session.start(spec)
+        if spec is None:
+            await self._session.describe_devices()
+            await self._session.examine(LOOK_SECONDS)
+            return
+        # Before the first compile: later a look would take time from what is measured.
+        await self._session.examine(LOOK_SECONDS)
+        await self._session.start(spec)
         await self._session.describe_devices()
 
     async def end(self) -> None:

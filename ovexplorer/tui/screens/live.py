@@ -20,13 +20,14 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
 from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.footers import FOOTERS, LIVE_COMPILING, Hint
-from ovexplorer.tui.screens import live_words
+from ovexplorer.tui.screens import doctor_rows, live_words
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.choices import ChoicesScreen
 from ovexplorer.tui.screens.live_paint import WIDE, LivePainter, Panels, shown_segments
 from ovexplorer.tui.state_view import SPARING_HZ
 from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.cores import Cores
+from ovexplorer.tui.widgets.doctor_strip import DoctorStrip
 from ovexplorer.tui.widgets.frame import RunRow
 from ovexplorer.tui.widgets.now import Now
 from ovexplorer.tui.widgets.option_help import OptionHelp
@@ -70,6 +71,7 @@ class LiveScreen(OvxScreen[None]):
             yield _panel(panels.options)
             yield Input(id="live-find", placeholder="words, or: differs", classes="zoomable")
             yield _panel(panels.help)
+            yield _panel(DoctorStrip(glyphs, id="doctor-strip"))
         with Container(id="live-right", classes="zoomable"):
             yield _panel(panels.now)
             yield Ask(id="live-note")
@@ -108,10 +110,21 @@ class LiveScreen(OvxScreen[None]):
         if state.segments and self.focused is None:
             # A panel cannot keep the focus while nothing but the empty state is shown.
             self.call_after_refresh(self._options.focus)
+        self._paint_doctor(state)
         asked = self._asked(state)
         if asked is not None:
             sparing = self.ovx.refresh_hz(fast_model=False) <= SPARING_HZ
             self._painter.paint(state, asked, self._now_ns(state), self.size.width, sparing=sparing)
+
+    def _paint_doctor(self, state: RunState) -> None:
+        strip = self.query_one(DoctorStrip)
+        segment = state.current
+        key = (state.machine, segment and segment.number, segment and segment.ready, self.size)
+        if key != strip.key:
+            strip.key = key
+            view = doctor_rows.strip_view(doctor_rows.found_in(state), self.glyphs, replay=self.ovx.replay)
+            strip.show(view)
+            self.title_panel(strip, *doctor_rows.strip_titles(view, self.glyphs))
 
     def _asked(self, state: RunState) -> RunSpec | None:
         """What toggles start from."""
