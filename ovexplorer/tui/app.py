@@ -27,6 +27,7 @@ from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
 from ovexplorer.tui.driving import SessionDriver
 from ovexplorer.tui.figures import RunFigures
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
+from ovexplorer.tui.laddering import Ladders
 from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tui.recents import Recents
 from ovexplorer.tui.recordings import Recordings
@@ -87,8 +88,10 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """The figures on row 2."""
         self.figures = RunFigures()
         """Figures of every segment of the run, and baseline A."""
-        self.pairing = Pairing(session, self.settings, self.figures, failed=self.complain)
+        self.pairing = Pairing(session, self.settings, self.figures, here=self._here, failed=self.complain)
         """Comparisons in turns."""
+        self.ladders = Ladders(session, self.pairing, failed=self.complain)
+        """Ladders of comparisons."""
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(
@@ -143,6 +146,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
 
     async def end_session(self) -> None:
         """End the engine; nothing is left running afterwards. Whoever runs the app calls this."""
+        await self.ladders.close()
         await self._driving.end()
 
     def _event_arrived(self) -> None:

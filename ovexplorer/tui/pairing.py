@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 from ovexplorer.analysis.paired import FEWEST_IN_TURN, FEWEST_QUADS, TURN_S
 from ovexplorer.errors import OvexplorerError
+from ovexplorer.options.paths import anchored
 from ovexplorer.schema.codec import spec_key
 from ovexplorer.schema.protocol import RunPaused, WindowMeasured
 from ovexplorer.schema.recorded import Asked, StoredEvent
@@ -47,15 +50,23 @@ class Pairing:
         session: Where it runs; checks are driven by its events.
         settings: `verify_toggle` says whether a toggle is checked.
         figures: Knows baseline A.
+        here: Where relative names of files begin.
         failed: Shows an error.
     """
 
     def __init__(
-        self, session: Session, settings: Settings, figures: RunFigures, *, failed: Callable[[OvexplorerError], None]
+        self,
+        session: Session,
+        settings: Settings,
+        figures: RunFigures,
+        *,
+        here: Path,
+        failed: Callable[[OvexplorerError], None],
     ) -> None:
         self._session = session
         self._settings = settings
         self._figures = figures
+        self._here = here
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
         self._checked: set[_Pair] = set()
@@ -71,7 +82,10 @@ class Pairing:
 
     def start(self, plan: PairPlan) -> None:
         """Compare two configurations; what is under way is ended for it."""
-        self._begin(plan, None)
+        # The engine has a directory of its own.
+        a, b = anchored(plan.a, self._here), anchored(plan.b, self._here)
+        against = anchored(plan.drift_against, self._here) if plan.drift_against is not None else None
+        self._begin(replace(plan, a=a, b=b, drift_against=against), None)
 
     def _begin(self, plan: PairPlan, pair: _Pair | None) -> None:
         before = self._task if self.running else None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -63,7 +64,7 @@ async def opened(**settings: Any) -> AsyncIterator[Bench]:
     session = Session(connect, clock=ManualClock())
     figures = RunFigures()
     errors: list[OvexplorerError] = []
-    pairing = Pairing(session, Settings(**settings), figures, failed=errors.append)
+    pairing = Pairing(session, Settings(**settings), figures, here=Path("/models"), failed=errors.append)
     task = asyncio.create_task(session.run())
     try:
         await asyncio.sleep(0)
