@@ -265,13 +265,15 @@ def test_details_say_what_a_request_waited_for() -> None:
     analysis = analyse_requests([closed_loop(100)], 2)
     requests = {request.number: request for request in analysis.requests}
     request = requests[50]
-    lines = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, tall=False)]
+    lines = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, 80, 3)]
     assert lines[0].startswith(" due at   0.0 ms, closed loop")
     assert f"request {request.waited_for} before it" in lines[0]
     assert f"{request.total / MS:.1f} ms from due to done" in lines[1]
     assert "overlap, 100 %" in lines[1]
-    tall = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, tall=True)]
+    tall = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, 52, 15)]
     assert " infer      40.0 ms on stream 1" in tall
+    few = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, 60, 3)]
+    assert [line.split()[0] for line in few] == ["latency", "queued", "waited"]
     assert any(line.startswith(" blocked") and "queued behind it" in line for line in tall)
 
 

@@ -103,7 +103,10 @@ class TimelineScreen(OvxScreen[None]):
         watch, lanes = self._watch, self._lanes
         watch.follow(state, plot_cells(max(20, lanes.content_size.width)))
         segment = watch.segment
-        self.set_class(segment is None, "-empty")
+        if self.has_class("-empty") != (segment is None):
+            self.set_class(segment is None, "-empty")
+            # What was hidden has no size yet.
+            self.call_after_refresh(self.redraw)
         if segment is None:
             self.title_panel(lanes, "Requests")
             empty = words.empty_lines(state, replay=self.ovx.replay, glyphs=self.glyphs)
@@ -132,10 +135,10 @@ class TimelineScreen(OvxScreen[None]):
             panel.show((*lines, ((f" {why}", "muted"),)))
             return
         stream = watch.seen.placed.get(request.number, request.stream)
-        # Its own pictures need two columns of 40 cells, or rows for all stages.
-        tall = panel.size.height >= 8
         self.title_panel(panel, f"Request {request.number:,} on lane {request.lane}", "y copies as JSON")
-        panel.show((*lines, *words.details(request, stream, watch.seen.requests, segment.spec, tall=tall)))
+        width, height = panel.size
+        found = words.details(request, stream, watch.seen.requests, segment.spec, width, max(3, height - len(lines)))
+        panel.show((*lines, *found))
 
     def _show_stages(self, segment: Segment) -> None:
         panel = self.query_one("#timeline-stages", Lines)

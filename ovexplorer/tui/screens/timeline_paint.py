@@ -84,11 +84,14 @@ class Watch:
         self.advices = advice_on(self.analysis, segment.spec)
 
     def _sight(self, segment: Segment) -> view.Sight:
-        span = self.span_ns
+        end = self._now_ns(segment) if self.end_ns is None else self.end_ns
+        return view.sight_until(end, self.span_ns, self._cells)
+
+    def _now_ns(self, segment: Segment) -> int:
+        """Where the picture ends while it follows."""
         newest, settled = view.newest_ns(segment.spans), view.settled_ns(segment.spans)
         # Of requests in flight nothing is told yet; a lane that was left alone must not hold the picture.
-        now = settled if newest - settled < span // 2 else newest
-        return view.sight_until(now if self.end_ns is None else self.end_ns, span, self._cells)
+        return settled if newest - settled < self.span_ns // 2 else newest
 
     @property
     def span_ns(self) -> int:
@@ -153,10 +156,9 @@ class Watch:
         """A quarter of the picture back or forward; beyond the newest request it follows again."""
         if self._segment is None:
             return
-        newest = view.newest_ns(self._segment.spans)
         at = self.seen.sight.end_ns + direction * self.span_ns // 4
         self.end_ns = max(at, view.oldest_ns(self._segment.spans) + self.span_ns)
-        if at >= newest:
+        if at >= self._now_ns(self._segment) - self.span_ns // self._cells:
             self.to_now()
 
     def to_now(self) -> None:
@@ -214,7 +216,7 @@ class Watch:
         if self.frozen is not None:
             return (f"frozen {self.frozen_at}", drawn)
         if self.end_ns is not None and self._segment is not None:
-            behind = max(0, view.newest_ns(self._segment.spans) - self.seen.sight.end_ns)
+            behind = max(0, self._now_ns(self._segment) - self.seen.sight.end_ns)
             return (f"{units.duration(behind)} behind · G now", drawn)
         word = state.status if state.status in ("live", "paused") else "ended"
         return (f"last {words.length(self.span_ns)}, {word}" if wide else word, drawn)

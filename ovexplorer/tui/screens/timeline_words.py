@@ -84,9 +84,9 @@ def hidden_share(request: Request, others: Mapping[int, Request]) -> float | Non
     return covered / host
 
 
-def _waited(request: Request) -> str:
+def _waited(request: Request, stream: int) -> str:
     if request.waited_for != NOBODY:
-        return f"stream {request.stream}, request {request.waited_for:,} before it"
+        return f"stream {stream}, request {request.waited_for:,} before it"
     return "no other request: a stream was free"
 
 
@@ -104,18 +104,44 @@ def _share(part: float, whole: float) -> str:
     return f"{part / whole * 100:.0f} %" if whole else units.NOT_AVAILABLE
 
 
+_BRIEF = ("latency", "queued", "waited for", "infer", "blocked", "hidden", "OpenVINO")
+"""Rows of a panel that has room for few, most important first."""
+
+
 def details(
-    request: Request, stream: int, others: Mapping[int, Request], spec: RunSpec, *, tall: bool
+    request: Request, stream: int, others: Mapping[int, Request], spec: RunSpec, width: int, height: int
 ) -> tuple[Line, ...]:
-    """The request under the cursor: a column with reasons in a tall panel, else two columns of three rows.
+    """The request under the cursor: two columns of three rows in a flat panel, else a column with reasons.
 
     Args:
         request: The one.
         stream: As drawn.
         others: Those near it.
         spec: What runs.
-        tall: Whether there is room for a row a stage.
+        width: Cells of the panel.
+        height: Its rows.
     """
+    rows = _detail_rows(request, stream, others, spec)
+    if height < 7 and width >= 76:
+        by_name = dict(rows)
+        pairs = (("due at", "waited for"), ("latency", "hidden"), ("queued", "OpenVINO"))
+        return tuple(
+            (
+                (f" {left:<9}", "muted"),
+                (f"{by_name[left]:<28}", "text"),
+                (f"{right:<11}", "muted"),
+                (by_name[right].partition(":")[0], "text"),
+            )
+            for left, right in pairs
+        )
+    if height < len(rows):
+        rows = tuple((name, text) for wanted in _BRIEF for name, text in rows if name == wanted)
+    return tuple(((f" {name:<11}", "muted"), (text, "text")) for name, text in rows[:height])
+
+
+def _detail_rows(
+    request: Request, stream: int, others: Mapping[int, Request], spec: RunSpec
+) -> tuple[tuple[str, str], ...]:
     unit, size = unit_of(request.total)
 
     def said(ns: int, rest: str = "") -> str:
@@ -123,19 +149,7 @@ def details(
 
     hidden = hidden_share(request, others)
     overlap = units.NOT_AVAILABLE if hidden is None else f"capture and post overlap, {hidden * 100:.0f} %"
-    waited = _waited(request).replace(f"stream {request.stream}", f"stream {stream}")
-    if not tall:
-        left = (
-            ("due at", _due(request, spec, size, unit)),
-            ("latency", said(request.total, " from due to done")),
-            ("in queue", said(request.queue, f", {_share(request.queue, request.total)} of its life")),
-        )
-        right = (("waited for", waited), ("hidden", overlap), ("OpenVINO", said(request.end_ns - request.start_ns)))
-        return tuple(
-            ((f" {name:<9}", "muted"), (f"{text:<28}", "text"), (f"{other:<11}", "muted"), (more, "text"))
-            for (name, text), (other, more) in zip(left, right)
-        )
-    rows = (
+    return (
         ("due at", _due(request, spec, size, unit)),
         ("capture", said(request.capture, " on the host thread")),
         ("queued", said(request.queue, f", {_share(request.queue, request.total)} of its life")),
@@ -144,32 +158,33 @@ def details(
         ("latency", said(request.total, " from due to done")),
         ("OpenVINO", said(request.end_ns - request.start_ns, ": its own clock, no capture")),
         ("", ""),
-        ("waited for", waited),
+        ("waited for", _waited(request, stream)),
         ("blocked", _blocked(request, others)),
         ("hidden", overlap),
     )
-    return tuple(((f" {name:<11}", "muted"), (text, "text")) for name, text in rows)
 
 
 def stage_lines(analysis: RequestAnalysis, spec: RunSpec, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
     """The table of stages, and what overlaps."""
     stages = analysis.stages
     _, size = unit_of(stages.total.p50)
-    lines: list[Line] = [((f" {'stage':<11}{'p50':>6} {'p95':>7} {'max':>7} {'share':>7}", "muted"),)]
+    lines: list[Line] = [((f" {'stage':<11}{'p50':>6} {'p95':>7} {'max':>7} {'share':>6}", "muted"),)]
     for sign, name in zip(glyphs.stages, STAGES):
         stage = getattr(stages, name)
         figures = "".join(f"{figure(ns, size):>8}" for ns in (stage.p50, stage.p95, stage.max))[2:]
         share = f"{stage.share * 100:.0f} %"
         magnitude = bar(stage.share, max(1, width - 44), glyphs)
-        lines.append(((f" {sign} {name:<9}", "muted"), (f"{figures} {share:>7}  ", "text"), (magnitude, "muted")))
+        lines.append(((f" {sign} {name:<9}", "muted"), (f"{figures} {share:>6}  ", "text"), (magnitude, "muted")))
     total = stages.total
     figures = "".join(f"{figure(ns, size):>8}" for ns in (total.p50, total.p95, total.max))[2:]
-    lines += [((" due-to-done", "muted"), (f"{figures[1:]} {'100 %':>7}", "text")), ()]
-    hidden = units.NOT_AVAILABLE if analysis.hidden is None else f"{analysis.hidden * 100:.0f} % hidden by inference"
+    lines += [((" due to done", "muted"), (f"{figures} {'100 %':>6}", "text")), ()]
+    hidden = (
+        units.NOT_AVAILABLE if analysis.hidden is None else f"{analysis.hidden * 100:.0f} % of capture and post hidden"
+    )
     busy = ", ".join(f"{share * 100:.0f} %" for share in analysis.busy[:6])
     load = "closed loop" if spec.load == "closed" else f"{spec.load}, {spec.rate_fps:g} per second"
     rows = [
-        ("overlap", f"capture and post {hidden}"),
+        ("overlap", hidden),
         ("streams", f"busy {busy}" + (" …" if len(analysis.busy) > 6 else "")),
         ("requests", f"{analysis.inferring:.1f} inferring, {analysis.waiting:.1f} waiting, in the mean"),
         ("arrivals", load),

@@ -320,9 +320,10 @@ def legend_row(legend: Sequence[str], unit: str, left: int, width: int, glyphs: 
         x = line.put(x, glyphs.stages[stage], _STAGE_ROLES[stage])
         x = line.put(x, f" {name} ", "m")
         x = line.put(x, f"{legend[stage]}{after}" if legend[stage] else glyphs.missing) + gap
-    tail = " from due to done, p50" if width >= WIDE else ""
     if legend[4]:
-        line.put(x, f"= {legend[4]} {unit}{tail}", "m")
+        whole = f"= {legend[4]} {unit}"
+        longer = f"{whole} from due to done, p50"
+        line.put(x, longer if x + len(longer) < width else whole, "m")
     return line.row()
 
 
@@ -351,10 +352,10 @@ class Lanes(Canvas, can_focus=True):
         super().__init__(glyphs, id=id, classes=classes)
         self._view = LanesView()
 
-    @property
-    def view(self) -> LanesView:
-        """What is shown."""
-        return self._view
+    def on_resize(self) -> None:
+        """Build for the new size; lines that stay blank must be painted again too when only the height changed."""
+        super().on_resize()
+        self.refresh()
 
     def show(self, view: LanesView) -> None:
         """Draw a view; nothing happens when it shows the same."""
@@ -364,7 +365,7 @@ class Lanes(Canvas, can_focus=True):
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         """See Canvas."""
-        if not self._view.empty:
+        if self._view.empty:
             rows = [_blank(width)] * max(0, height // 2 - 1)
             for text, role in self._view.empty:
                 line = Line(width)
