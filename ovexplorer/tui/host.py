@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ovexplorer.tui.cost import UiCost
     from ovexplorer.tui.figures import RunFigures
     from ovexplorer.tui.glyphs import Glyphs
+    from ovexplorer.tui.laddering import Ladders
     from ovexplorer.tui.pairing import Pairing
     from ovexplorer.tui.recents import Recents
     from ovexplorer.tui.recordings import Recordings
@@ -41,6 +42,8 @@ class Host(Protocol):
     """Figures of every segment of the run, and baseline A; whoever shows them feeds them first."""
     pairing: Pairing
     """Comparisons in turns: what runs against baseline A, or any two."""
+    ladders: Ladders
+    """Ladders of comparisons, one at a time; they go on while other screens are shown."""
     recent: Recents
     """Runs of earlier sessions."""
     recordings: Recordings
