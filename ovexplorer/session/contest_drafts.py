@@ -95,13 +95,15 @@ class ContestDrafts:
         del self._drafts[:-MOST_CONTESTS]
 
     def take_turn(self, contest: int, turn: Turn) -> None:
-        """A turn is over."""
+        """A turn is over; one that was under way when the contest was ended is none of its looks."""
         draft = self._find(contest)
-        side = self.contestant(turn.window.segment)
-        if draft is not None and side is not None:
-            draft.turns.append(turn)
-            side.add_window(turn.window)
-            draft.touch()
+        if draft is None or draft.stopped is not None:
+            return
+        for side in (draft.a, draft.b):
+            if side.number == turn.window.segment:
+                draft.turns.append(turn)
+                side.add_window(turn.window)
+                draft.touch()
 
     def take_drift(self, drift: Drift) -> None:
         """Drift of a contestant is known."""

@@ -273,6 +273,8 @@ class Session(Keeper):
 
     async def stop(self) -> None:
         """End the run; the engine stays."""
+        # It lets contestants go without a word.
+        self.contests.settle("user")
         await self.send(StopRun())
 
     async def trace(self, wanted: bool) -> None:

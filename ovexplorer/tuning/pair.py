@@ -13,12 +13,18 @@ from ovexplorer.analysis import paired
 from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
-from ovexplorer.session.state import Contest, RunState
+from ovexplorer.session.state import Contest, RunState, Segment
 
 BUDGET_S = 20.0
 """Time for the turns of a comparison that the user asked for."""
 CHECK_BUDGET_S = 6.0
 """The same for the check after a toggle."""
+PATIENCE = 3.0
+"""What cannot come to an interval within so many times its budget is given up at once."""
+_SHORTEST_S = 10.0
+"""Nothing that can come to one within this is given up, however small the budget."""
+_FIRST_IS_SLOWER = 4.0
+"""A first inference may take so many times as long as those that follow."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ async def _measured(session: Session, number: int, plan: PairPlan) -> Stopped:
     while contest is not None and not _failed(contest) and contest.stopped is None:
         quads = len(contest.turns) // 4
         target = paired.next_look(quads)
-        if target is None or (quads and spent_s(contest) >= plan.budget_s):
+        if target is None or _used_up(contest, plan.budget_s):
             return "budget"
         if plan.gate is not None:
             await plan.gate()
@@ -98,12 +104,30 @@ async def _more_turns(session: Session, contest: Contest, quads: int, budget_s: 
     wanted = len(contest.turns) + len(order)
     await session.contests.run(contest.number, order, seconds=paired.TURN_S, fewest=paired.FEWEST_IN_TURN)
 
-    def over(entry: Contest) -> bool:
-        # Between two quads only: half a quad says nothing.
-        whole = len(entry.turns) % 4 == 0 and len(entry.turns) > 0
-        return len(entry.turns) >= wanted or (whole and spent_s(entry) >= budget_s)
+    return await _until(session, contest.number, lambda entry: len(entry.turns) >= wanted or _used_up(entry, budget_s))
 
-    return await _until(session, contest.number, over)
+
+def _used_up(contest: Contest, budget_s: float) -> bool:
+    """Whether it is, between two quads because half a quad says nothing, or would be long before an interval."""
+    count = len(contest.turns)
+    whole = count > 0 and count % 4 == 0
+    return (whole and spent_s(contest) >= budget_s) or too_slow(contest, budget_s)
+
+
+def too_slow(contest: Contest, budget_s: float) -> bool:
+    """Whether the contestants are too slow to be compared in that time, or anything near it."""
+    if len(contest.turns) >= 4 * paired.FEWEST_QUADS:
+        return False
+    least_s = 2 * paired.FEWEST_QUADS * (_least_turn_s(contest.a) + _least_turn_s(contest.b))
+    return least_s > max(PATIENCE * budget_s, _SHORTEST_S)
+
+
+def _least_turn_s(side: Segment) -> float:
+    """The shortest that a turn of a contestant can be, by what is known of it: its turns, or its first inference."""
+    if side.windows:
+        return min(window.end_ns - window.start_ns for window in side.windows) * 1e-9
+    rounds = paired.FEWEST_IN_TURN if side.ready is not None and side.ready.requests == 1 else 2
+    return max(paired.TURN_S, rounds * (side.phase_ns("first_inference") or 0) * 1e-9 / _FIRST_IS_SLOWER)
 
 
 def _order(contest: Contest, quads: int) -> tuple[int, ...]:
@@ -149,11 +173,13 @@ def _failed(contest: Contest) -> bool:
 
 
 async def _until(session: Session, number: int, done: Callable[[Contest], bool]) -> Contest | None:
-    """Wait for a state of the contest, its failure or its end; None when it is not there any more."""
+    """Wait for a state of the contest, its failure or its end; None when it or the session is not there any more."""
 
     def over(state: RunState) -> bool:
         contest = next((entry for entry in state.contests if entry.number == number), None)
         return contest is None or contest.stopped is not None or _failed(contest) or done(contest)
 
     state = await session.until(over)
+    if not over(state):
+        return None  # The session has ended.
     return next((entry for entry in state.contests if entry.number == number), None)
