@@ -78,7 +78,8 @@ async def test_the_frame_at_80x24(open_app):
         assert frame[18][30:].startswith("│ p50 57.")
         assert frame[20][30:].startswith("│─ start-up · memory · cores ─")
         assert "compile 400 ms" in frame[21]
-        assert frame[17].startswith("─ Device ───")
+        assert frame[15].startswith("─ Device ───")
+        assert frame[21].startswith("─ Doctor ───")
 
 
 async def test_wide_panels_are_boxes_with_reasons(open_app):
