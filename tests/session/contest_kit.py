@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from session_kit import window
 
 from ovexplorer.schema.contest import TurnMeasured
 from ovexplorer.schema.results import Turn
+from tests.session.session_kit import window
 
 MS = 1_000_000
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from contest_kit import turn
-from session_kit import OTHER, SPEC, THIRD, hello, measured, ready
-from test_session import Bench, bench
 
 from ovexplorer.errors import ReplayError
 from ovexplorer.schema.contest import (
@@ -25,6 +22,9 @@ from ovexplorer.schema.recorded import Contested, Settled
 from ovexplorer.session.contest_drafts import MOST_CONTESTS
 from ovexplorer.session.state import Contest
 from ovexplorer.text import clean
+from tests.session.contest_kit import turn
+from tests.session.session_kit import OTHER, SPEC, THIRD, hello, measured, ready
+from tests.session.test_session import Bench, bench
 
 
 async def begun(made: Bench) -> Contest:
