@@ -9,6 +9,7 @@ import openvino as ov
 
 from ovexplorer.engine.configurations import Configuration, Configurations, StandIns, configuration_key
 from ovexplorer.engine.failure import EngineFailure
+from ovexplorer.engine.formats import BLOB, DEMO
 from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare
 from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.reporter import Reporter
@@ -57,12 +58,11 @@ class Workshop:
         for library in model.extensions:
             if library not in self._extensions:
                 self._add_extension(library)
-        wanted = model.compile_from_path
         have = self._loaded
         same = (
             have is not None
             and have.spec_path == model.path
-            and (have.model is None) == (wanted or have.path is not None)
+            and (have.model is None) == (have.format == BLOB or (model.compile_from_path and have.format != DEMO))
         )
         if have is not None and same and have.identity == identity_of(model.path):
             return have
