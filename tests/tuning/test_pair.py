@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -70,10 +71,10 @@ class Stage:
         count = len(command.turns) // 4
         assert command.turns == (a, b, b, a) * count
         for at in range(min(count, most)):
-            # Every other quad says the opposite by as much.
-            shift = spread if at % 2 else -spread
+            # Every other quad says the opposite, each by another amount.
+            shift = math.exp((1 if at % 2 else -1) * spread * (1 + at % 7))
             for side in (a, b, b, a):
-                await self.turn(side, a_ms if side == a else b_ms * (1 + shift))
+                await self.turn(side, a_ms if side == a else b_ms * shift)
         return count
 
     async def turn(self, side: int, milliseconds: float) -> None:
@@ -122,7 +123,7 @@ async def test_no_difference_is_precise_at_the_first_look() -> None:
 
 async def test_it_looks_after_fixed_numbers_of_quads_and_then_gives_up() -> None:
     async with stage(plan_of(budget_s=10_000)) as held:
-        asked = [await held.quads(20, 20, spread=0.3) for _ in LOOKS]
+        asked = [await held.quads(20, 20, spread=0.1) for _ in LOOKS]
         assert [sum(asked[: at + 1]) for at in range(len(asked))] == list(LOOKS)
         contest = await held.ended()
         assert contest is not None
