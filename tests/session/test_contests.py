@@ -22,9 +22,8 @@ from ovexplorer.schema.recorded import Contested, Settled
 from ovexplorer.session.contest_drafts import MOST_CONTESTS
 from ovexplorer.session.state import Contest
 from ovexplorer.text import clean
-from tests.session.contest_kit import turn
+from tests.session.contest_kit import Bench, bench, turn
 from tests.session.session_kit import OTHER, SPEC, THIRD, hello, measured, ready
-from tests.session.test_session import Bench, bench
 
 
 async def begun(made: Bench) -> Contest:

@@ -25,9 +25,8 @@ from ovexplorer.tuning.pair import (
     spent_s,
     too_slow,
 )
-from tests.session.contest_kit import turn
+from tests.session.contest_kit import Bench, bench, turn
 from tests.session.session_kit import OTHER, SPEC, THIRD, ready, turns
-from tests.session.test_session import Bench, bench
 
 PLAN = PairPlan(a=SPEC, b=OTHER)
 SECOND = 1_000_000_000
