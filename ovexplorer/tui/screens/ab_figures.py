@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ovexplorer import units
 from ovexplorer.analysis.paired import PairEstimate
@@ -22,6 +22,8 @@ LABEL, FIGURE, DELTA = 19, 9, 16
 
 _SPACIOUS = 74
 """Columns from which there is one for what is needed."""
+_TIGHT = 7
+"""Cells of a figure where there are fewer columns."""
 _COMMON, _FULL = 7, 11
 """Rows from which there are six figures, and from which there are all."""
 
@@ -65,7 +67,9 @@ def figure_lines(
     """
     width, height = size
     spacious = width >= _SPACIOUS
-    head = f"  {'':<{LABEL}}{'A':>{FIGURE}}{'B':>{FIGURE}}    {'B against A':<{DELTA}}{'needed' if spacious else ''}"
+    head = f"  {'':<{LABEL}}{'A':>{FIGURE}}{'B':>{FIGURE}}    {'B against A':<{DELTA}}needed"
+    if not spacious:
+        head = f"  {'':<{LABEL - 1}}{'A':>{_TIGHT}}{'B':>{_TIGHT}}  B against A"
     throughput = _Figure("throughput FPS", (_fps(sides.a), _fps(sides.b)), _delta(sides.throughput, glyphs))
     full = height > _FULL
     rows = [_percentile("p50 latency ms", sides, 50.0, _delta(sides.latency, glyphs))]
@@ -89,14 +93,16 @@ def _fps(side: RunSummary) -> str:
 
 def _line(row: _Figure, *, spacious: bool) -> Line:
     text, role = row.delta
-    if not spacious and not text:
+    if not spacious:
         # Without a column of its own the reason stands where the difference would.
-        return _line(replace(row, delta=(row.needed, "muted"), needed=""), spacious=True)
+        beside = row.delta if text else (row.needed, "muted")
+        figures = "".join(f"{value:>{_TIGHT}}" for value in row.values)
+        return (f"  {row.label:<{LABEL - 1}}", "muted"), (f"{figures}  ", "text"), beside
     return (
         (f"  {row.label:<{LABEL}}", "muted"),
         (f"{row.values[0]:>{FIGURE}}{row.values[1]:>{FIGURE}}    ", "text"),
         (f"{text:<{DELTA}}", role),
-        (row.needed if spacious else "", "muted"),
+        (row.needed, "muted"),
     )
 
 

@@ -55,7 +55,7 @@ class AbPanels(ViewContainer):
     title = "A/B"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(id="ab")
         self.budget_s = BUDGET_S
         self.searched = 0
         """The contest whose first operation that moves was asked for."""
@@ -137,7 +137,7 @@ class AbPanels(ViewContainer):
             words = clean(ab_words.side_words(found, side), 400)
             room = width - len(beside) - 2
             # What differs is the question; that the rest does not is dropped first.
-            tail = beside if len(words) <= room else ""
+            tail = beside if len(words) < room else ""
             shown = words if tail else _cut(words, width)
             rows.append(((f"  {name}", "muted"), (f"{shown:<{room}}" if tail else shown, "text"), (tail, "muted")))
         return tuple(rows)

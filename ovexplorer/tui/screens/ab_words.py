@@ -112,7 +112,7 @@ def verdict_view(contest: Contest, estimate: PairEstimate, glyphs: Glyphs) -> In
         return _plotted(((("not decided", "B"), (words, "m")),), delta, "m")
     if delta.direction == "same":
         how = f"  {SURE}, {estimate.quads} quads in ABBA order"
-    return _plotted((((said, role), (how, "m")),), delta, role.lower() if role != "B" else "m")
+    return _plotted((((said, role), (how, "m")),), delta, _PLAIN[role])
 
 
 def _running_view(contest: Contest, delta: Delta | None, glyphs: Glyphs) -> IntervalView:
@@ -141,6 +141,10 @@ def _sentence(delta: Delta, glyphs: Glyphs) -> Letter:
     percent = units.significant(abs(delta.point) * 100, 2)
     faster = delta.direction == "faster"
     return f"B is {percent} % {'faster' if faster else 'slower'} than A", "G" if faster else "D"
+
+
+_PLAIN = {"G": "g", "D": "b", "B": "m"}
+"""Role letters of a bold sentence, and of the interval under it."""
 
 
 def _looks(delta: Delta) -> str:
