@@ -66,6 +66,14 @@ async def become(stage, scripts, state: LadderState) -> None:
     await stage.settle()
 
 
+def read(name: str) -> str:
+    return Path(name).read_text(encoding="utf-8")
+
+
+def written(name: str, text: str) -> None:
+    Path(name).write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_before_it_begins_the_steps_stand_with_dashes_and_the_keys_that_start(open_ladder, size):
     async with open_ladder(size) as (stage, _):
@@ -260,17 +268,17 @@ async def test_a_ladder_is_exported_and_no_file_is_replaced_unasked(open_ladder)
         await stage.press("e")
         assert "ladder.json" in stage.text()
         await stage.press("enter")
-        document = json.loads(Path("ladder.json").read_text())
+        document = json.loads(read("ladder.json"))
         assert document["schema"] == "ovexplorer.ladder/1"
         assert len(document["steps"]) == 16
         for name in ("out.txt", "out.csv"):
             await stage.press("e", *["backspace"] * 20, *name, "enter")
-        assert "precision f32" in Path("out.csv").read_text()
-        assert "▲ precision f32: −15.7 ms on 56.9, the biggest win" in Path("out.txt").read_text()
-        Path("out.txt").write_text("mine")
+        assert "precision f32" in read("out.csv")
+        assert "▲ precision f32: −15.7 ms on 56.9, the biggest win" in read("out.txt")
+        written("out.txt", "mine")
         await stage.press("e", *["backspace"] * 20, *"out.txt", "enter")
         assert "enter again replaces it" in stage.text()
-        assert Path("out.txt").read_text() == "mine"
+        assert read("out.txt") == "mine"
         await stage.press("escape")
         assert stage.app.ladders.running == "ladder"
 

@@ -54,7 +54,7 @@ class LadderExport(Ask):
             return ""
         if path.exists() and self._warned != str(path):
             self._warned = str(path)
-            self.say("the file exists; enter again replaces it", "warn")
+            self.say("it exists; enter again replaces it", "warn")
             return ""
         # Names that are not UTF-8 come back as they came in.
         content = _content(ladder, state, spec, path.suffix).encode("utf-8", "surrogateescape")
