@@ -91,7 +91,7 @@ class Watch:
         """Where the picture ends while it follows."""
         newest, settled = view.newest_ns(segment.spans), view.settled_ns(segment.spans)
         # Of requests in flight nothing is told yet; a lane that was left alone must not hold the picture.
-        return settled if newest - settled < self.span_ns // 2 else newest
+        return settled if newest - settled < max(self.span_ns // 2, 2 * self.analysis.stages.total.p95) else newest
 
     @property
     def span_ns(self) -> int:

@@ -22,7 +22,7 @@ MOST_BLOCKS = 1_500
 """Requests drawn one by one; above it, and above two in a cell, lanes show densities."""
 MOST_ANALYSED = 2_000
 PER_CELL = 2
-LEAD = 200
+LEAD = 64
 """Requests before those in sight that are looked at too, to know which stream was free."""
 DISORDER = 64
 """Requests by which the order of their beginnings may differ from that of their ends."""

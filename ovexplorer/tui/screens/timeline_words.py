@@ -32,9 +32,9 @@ def unit_of(total_ns: float) -> tuple[str, float]:
 
 
 def figure(ns: float, size: float) -> str:
-    """A time in a unit: one decimal, more below one."""
+    """A time in a unit: one decimal, two below one."""
     value = ns / size
-    return f"{value:,.1f}" if value >= 1 or not value else units.significant(value, 2)
+    return f"{value:,.1f}" if value >= 1 or not value else f"{value:.2f}"
 
 
 def length(ns: float) -> str:

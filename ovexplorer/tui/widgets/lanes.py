@@ -22,7 +22,7 @@ from ovexplorer.tui.widgets.lane_plan import Plan, plan_rows
 WIDE = 110
 """Cells of the picture from which labels are whole words and lanes may be two rows high."""
 
-_STAGE_ROLES = "mn m"
+_STAGE_ROLES = "mnmm"
 _MS = 1e6
 _STEPS = (1, 2, 3, 5, 6)
 _LANE_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -173,7 +173,8 @@ def _lane_rows(view: LanesView, scale: Scale, plan: Plan, width: int, glyphs: Gl
                 _paint_density(line, lane, scale, glyphs)
             else:
                 for block in lane.blocks:
-                    paint_block(line, block, scale, glyphs, chosen=block.number == view.chosen, named=part == 0)
+                    role = "l" if block.number == view.chosen else " " if here else "m"
+                    paint_block(line, block, scale, glyphs, role, named=part == 0)
             rows.append(line.row())
         rows += [_blank(width)] * plan.gap
     hidden = len(view.lanes) - len(shown)
@@ -207,18 +208,19 @@ def stage_cells(edges: tuple[int, int, int, int, int], scale: Scale) -> list[tup
     return found
 
 
-def paint_block(line: Line, block: Block, scale: Scale, glyphs: Glyphs, *, chosen: bool, named: bool) -> None:
-    """Paint one request into its lane."""
+def paint_block(line: Line, block: Block, scale: Scale, glyphs: Glyphs, role: str, *, named: bool) -> None:
+    """Paint one request into its lane; the role is that of its inference, and of all stages for the chosen one."""
     for stage, begin, after in stage_cells(block.edges, scale):
         first, stop = max(0, begin), min(scale.cells, after)
         if stop <= first:
             continue
-        role = "l" if chosen else "w" if block.late and stage == 1 else _STAGE_ROLES[stage]
-        line.put(scale.left + first, glyphs.stages[stage] * (stop - first), role)
+        late = block.late and stage == 1
+        own = role if role == "l" or stage == 2 else "w" if late else _STAGE_ROLES[stage]
+        line.put(scale.left + first, glyphs.stages[stage] * (stop - first), own)
         number = str(block.number)
         if named and stage == 2 and stop - first >= len(number) + 2:
             at = scale.left + first + (stop - first - len(number)) // 2
-            line.put(at, number, "L" if chosen else "B")
+            line.put(at, number, "L" if role == "l" else "B")
     if block.failed:
         at = min(scale.cell(block.edges[4]), scale.cells - 1)
         if at >= 0:
@@ -254,7 +256,7 @@ def stream_row(number: int, blocks: Sequence[Block], view: LanesView, scale: Sca
 def core_row(core: Core, scale: Scale, width: int, glyphs: Glyphs) -> Row:
     """Load of a CPU over time: a heavy line while it is busy, a thin one in between; the last figure in its label."""
     line = Line(width)
-    figure = f"{core.loads[-1][1] * 100:.0f} %" if core.loads else glyphs.missing
+    figure = f"{core.loads[-1][1] * 100:.0f}%" if core.loads else glyphs.missing
     line.put(1, f"cpu{core.number}", "m")
     line.put_right(scale.left - 1, figure, "m")
     at = 0
