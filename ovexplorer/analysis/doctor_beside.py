@@ -50,7 +50,7 @@ def other_load(look: Look) -> Iterator[Finding]:
         yield not_told("other_load", "other load", "CPU times")
         return
     busiest = look.machine.neighbours[:1]
-    evidence = f"{cores:.2g} of {some(allowed, 'CPU')} used by others in {look.machine.seconds:.1f} s"
+    evidence = f"{cores:.2f} of {some(allowed, 'CPU')} used by others in {look.machine.seconds:.1f} s"
     if look.machine.load_1min >= 0:
         evidence += f"; load average {look.machine.load_1min:.2g}"
     if busiest and busiest[0].cores > 0:
@@ -59,9 +59,9 @@ def other_load(look: Look) -> Iterator[Finding]:
         part = cores / allowed if allowed else 0.0
         yield Finding("other_load", "good", f"other load {share(part)}", evidence)
         return
-    title = f"{cores:.2g} cores of other load"
+    title = f"{cores:.1f} cores of other load"
     if busiest and busiest[0].cores >= cores / 2:
-        title = f"{str(busiest[0].name)[:18]} uses {busiest[0].cores:.2g} cores"
+        title = f"{str(busiest[0].name)[:18]} uses {busiest[0].cores:.1f} cores"
     yield Finding(
         "other_load",
         "bad" if cores > OTHER_BAD * allowed else "look",

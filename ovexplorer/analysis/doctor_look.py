@@ -110,8 +110,8 @@ def some(count: int, noun: str) -> str:
 
 
 def named(neighbour: NeighbourFacts) -> str:
-    """A neighbour in words: `firefox (pid 12), 0.8 cores`."""
-    return f"{neighbour.name or CleanText('a process')} (pid {neighbour.pid}), {neighbour.cores:.2g} cores"
+    """A neighbour in words: `firefox (pid 12), 0.80 cores`."""
+    return f"{neighbour.name or CleanText('a process')} (pid {neighbour.pid}), {neighbour.cores:.2f} cores"
 
 
 def cpus_in_words(cpus: tuple[int, ...]) -> str:
