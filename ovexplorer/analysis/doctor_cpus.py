@@ -35,7 +35,7 @@ def quota(look: Look) -> Iterator[Finding]:
     yield Finding(
         "quota",
         "bad",
-        f"{limit:.2g} CPUs by quota, {some(threads, 'thread')}",
+        f"quota {limit:.2g} CPUs, {some(threads, 'thread')}",
         evidence,
         "all threads are stopped together for the rest of each period (mostly 100 ms): a few inferences take 10 to "
         "100 ms longer, and the high percentiles with them",

@@ -30,7 +30,7 @@ def test_a_machine_that_tells_nothing_gives_one_honest_finding_for_each_thing():
 @pytest.mark.parametrize(
     ("fields", "code", "level", "title"),
     [
-        ({"quota_cpus": 0.5}, "quota", "bad", "0.5 CPUs by quota, 8 threads"),
+        ({"quota_cpus": 0.5}, "quota", "bad", "quota 0.5 CPUs, 8 threads"),
         ({"quota_cpus": 8.0}, "quota", "good", "quota 8 CPUs is enough"),
         ({"throttled_share": 0.4}, "throttling", "bad", "throttled 40.0 % of the time"),
         ({"allowed_cpus": (0, 1)}, "affinity", "look", "2 of 8 CPUs allowed"),
@@ -68,7 +68,7 @@ def test_the_quota_is_set_against_the_threads_that_run():
     facts = machine(quota_cpus=2.0, throttled_ever=12)
     assert told(facts, spec(INFERENCE_NUM_THREADS="2"))["quota"].level == "good"
     finding = told(facts, spec(INFERENCE_NUM_THREADS="2"), got(INFERENCE_NUM_THREADS="4"))["quota"]
-    assert finding.title == "2 CPUs by quota, 4 threads"
+    assert finding.title == "quota 2 CPUs, 4 threads"
     assert "-nthreads 2" in finding.what_to_do
     assert "12 periods" in finding.evidence
 
