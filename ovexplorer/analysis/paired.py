@@ -104,18 +104,23 @@ def turn_value(window: Window, metric: Metric) -> float:
 def quad_differences(turns: Sequence[Turn], a_segment: int, metric: Metric) -> tuple[float, ...]:
     """The difference of each complete quad, in the order they ran; turns after the last complete quad are left out.
 
+    A quad with a turn that took no time by its clock says nothing and is left out too.
+
     Args:
-        turns: In the order A B B A, A B B A and so on.
+        turns: In the order A B B A, A B B A and so on; what follows the last look is not used.
         a_segment: Which contestant A is.
         metric: What is compared.
     """
     found = []
-    for at in range(0, len(turns) - 3, 4):
+    for at in range(0, min(len(turns), 4 * MOST_QUADS) - 3, 4):
         quad = turns[at : at + 4]
         sides = [turn.window.segment == a_segment for turn in quad]
         if sides != [True, False, False, True]:
             break
-        a1, b1, b2, a2 = (turn_value(turn.window, metric) for turn in quad)
+        try:
+            a1, b1, b2, a2 = (turn_value(turn.window, metric) for turn in quad)
+        except ValueError:
+            continue
         found.append((a1 + a2 - b1 - b2) / 2)
     return tuple(found)
 

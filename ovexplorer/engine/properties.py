@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 import openvino as ov
 
 from ovexplorer.schema.facts import PropertyFacts, PropertyKind
@@ -218,6 +219,17 @@ def compare(
         everything.update(asked_of_member)
     rows += _unanswered(family, {k: v for k, v in everything.items() if k not in answered}, dropped)
     return tuple(rows)
+
+
+def requests_row(spec: RunSpec, made: int) -> tuple[EffectiveProperty, ...]:
+    """What became of the number of requests; nothing for the sync API, which has one."""
+    if spec.api == "sync":
+        return ()
+    asked = str(spec.requests) if spec.requests else None
+    row = _row(spec.device.partition(":")[0], "requests", asked, str(made), 0)
+    if row.state != "changed":
+        return (row,)
+    return (msgspec.structs.replace(row, why=clean(f"no more than {made:,} are made")),)
 
 
 def _row(device: str, name: str, asked: str | None, got: str, cpus: int) -> EffectiveProperty:

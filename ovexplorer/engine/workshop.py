@@ -12,6 +12,7 @@ from ovexplorer.engine.failure import EngineFailure
 from ovexplorer.engine.formats import BLOB, DEMO
 from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare
 from ovexplorer.engine.loops import Gate
+from ovexplorer.engine.properties import requests_row
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import LiveRun
 from ovexplorer.engine.workload import Workload
@@ -162,7 +163,7 @@ class Workshop:
             ConfigurationReady(
                 segment=segment,
                 at_ns=time.perf_counter_ns(),
-                effective=configuration.effective,
+                effective=(*configuration.effective, *requests_row(workload.spec, workload.count)),
                 loaded_from_cache=configuration.loaded_from_cache,
                 kept=kept,
                 requests=workload.count,

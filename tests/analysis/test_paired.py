@@ -6,6 +6,7 @@ import itertools
 import math
 import random
 
+import msgspec
 import pytest
 from analysis_kit import MS, window
 
@@ -28,7 +29,7 @@ A, B = 3, 8
 def turn(segment, milliseconds, count=5, start_ns=0):
     """A turn whose median is exactly so long."""
     made = window([round(milliseconds * MS)] * count, start_ns)
-    return Turn(window=type(made)(**{**{f: getattr(made, f) for f in made.__struct_fields__}, "segment": segment}))
+    return Turn(window=msgspec.structs.replace(made, segment=segment))
 
 
 def quad(a1, b1, b2, a2):
@@ -200,6 +201,15 @@ def test_a_turn_without_length_is_refused_and_not_divided_by():
     empty = window([MS], 0, end_ns=0)
     with pytest.raises(ValueError, match="no value"):
         turn_value(empty, "throughput")
+    nothing = Turn(window=msgspec.structs.replace(empty, segment=A))
+    turns = [nothing, *quad(10, 5, 5, 10)[1:], *quad(10, 5, 5, 10)]
+    assert quad_differences(turns, A, "throughput") == pytest.approx((math.log(2),))
+
+
+def test_what_follows_the_last_look_is_not_used():
+    # A recording is untrusted: the averages of all pairs grow with the square.
+    turns = quad(10, 10, 10, 10) * LOOKS[-1] + quad(10, 5, 5, 10) * 1_000
+    assert quad_differences(turns, A, "latency") == (0.0,) * LOOKS[-1]
 
 
 # By simulation
