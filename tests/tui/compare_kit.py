@@ -11,9 +11,7 @@ from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import clean
 
 A = RunSpec(model=ModelSpec(path="demo:mobilenet"), properties={"PERFORMANCE_HINT": "LATENCY"})
-B = RunSpec(
-    model=A.model, properties={"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-)  # fmt: skip
+B = RunSpec(model=A.model, properties={"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"})
 
 
 def ready_of(segment: int, requests: int = 1) -> ConfigurationReady:

@@ -35,7 +35,7 @@ class AbExport(Ask):
             return ""
         if path.exists() and self._warned != str(path):
             self._warned = str(path)
-            self.say("the file exists; enter again replaces it", "warn")
+            self.say("it exists; enter again replaces it", "warn")
             return ""
         # Late: only an export needs it.
         from ovexplorer.export.ab import ab_document

@@ -10,6 +10,7 @@ from ovexplorer.analysis.paired import PairEstimate
 from ovexplorer.analysis.summary import Percentile, RunSummary
 from ovexplorer.schema.drift import Divergence, Drift, OutputDrift
 from ovexplorer.schema.recorded import Metric
+from ovexplorer.schema.results import Phase
 from ovexplorer.session.state import Contest, RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
@@ -79,7 +80,8 @@ def figure_lines(
         rows += [_percentile("p95 latency ms", sides, 95.0), _percentile("p99 latency ms", sides, 99.0)]
     rows.append(throughput)
     if full:
-        rows += [_phase("compile ms", contest, "compile"), _phase("first inference ms", contest, "first_inference")]
+        rows += [_phase("compile ms", state, contest, "compile")]
+        rows += [_phase("first inference ms", state, contest, "first_inference")]
         rows.append(_cpu_time(contest))
     if height >= _COMMON:
         rows.append(_memory(state, contest, glyphs))
@@ -138,14 +140,16 @@ def _needed(a: Percentile, b: Percentile) -> str:
     return f"{max(seconds) * 2:,.0f} s more" if len(seconds) == len(missing) else missing[0].reason
 
 
-def _phase(label: str, contest: Contest, phase: str) -> _Figure:
-    def took(side: Segment) -> str:
-        found = next((entry.duration_ns for entry in reversed(side.phases) if entry.phase == phase), None)
-        if found is None:
-            return "kept" if side.ready is not None and side.ready.kept else units.NOT_AVAILABLE
-        return units.ms_number(found)
+def _phase(label: str, state: RunState, contest: Contest, phase: Phase) -> _Figure:
+    found = [phase_ns(state, side, phase) for side in (contest.a, contest.b)]
+    values = (_or_dash(found[0], units.ms_number), _or_dash(found[1], units.ms_number))
+    return _Figure(label, values, needed="one sample" if any(found) else "")
 
-    return _Figure(label, (took(contest.a), took(contest.b)), needed="one sample")
+
+def phase_ns(state: RunState, side: Segment, phase: Phase) -> int | None:
+    """How long a phase took; for a configuration that was kept compiled, when the run did it."""
+    earlier = (entry for entry in reversed(state.segments) if entry.spec == side.spec)
+    return next((took for entry in (side, *earlier) if (took := entry.phase_ns(phase)) is not None), None)
 
 
 def _cpu_time(contest: Contest) -> _Figure:
@@ -197,7 +201,10 @@ def _drift_row(contest: Contest, glyphs: Glyphs) -> _Figure:
         # Without what stands in words beside it.
         return drift_figure(drift)[0].partition(" ")[0] if drift is not None else glyphs.ellipsis
 
-    return _Figure("drift to f32", (figure(a), figure(b)), top1_words(b) if b is not None else ("", "muted"))
+    words = [(name, *top1_words(drift)) for name, drift in (("B", b), ("A", a)) if drift is not None]
+    # What is wrong with one of them goes before what is right with the other.
+    name, text, role = next((entry for entry in words if entry[2] == "bad"), words[0])
+    return _Figure("drift to f32", (figure(a), figure(b)), (f"{name}: {text}" if role == "bad" else text, role))
 
 
 def top1_words(drift: Drift) -> Piece:

@@ -90,7 +90,7 @@ class AbPanels(ViewContainer):
         if self.screen.focused is None:
             # Nothing could be focused before the first comparison.
             self.call_after_refresh(self.query_one("#ab-verdict").focus)
-        self._show_sides(contest)
+        self._show_sides(state, contest)
         self._show_verdict(contest)
         self._show_figures(state, contest)
         self._show_turns(contest)
@@ -122,11 +122,11 @@ class AbPanels(ViewContainer):
             said = "Nothing to compare yet. Toggle something on 2 Live, or press x and name the other side."
         panel.show(((), ((f"  {said}", "muted"),)))
 
-    def _show_sides(self, contest: Contest) -> None:
+    def _show_sides(self, state: RunState, contest: Contest) -> None:
         panel = self.query_one("#ab-sides", Lines)
         boxed = self.screen.size.width >= WIDE
         self.frame.title_panel(panel, tab_line(self.title), "two models compiled, never run together")
-        panel.show(self._side_table(contest) if boxed else self._side_lines(contest))
+        panel.show(self._side_table(state, contest) if boxed else self._side_lines(contest))
 
     def _side_lines(self, contest: Contest) -> tuple[Line, ...]:
         found = ab_words.differences(contest.a, contest.b)
@@ -142,7 +142,7 @@ class AbPanels(ViewContainer):
             rows.append(((f"  {name}", "muted"), (f"{shown:<{room}}" if tail else shown, "text"), (tail, "muted")))
         return tuple(rows)
 
-    def _side_table(self, contest: Contest) -> tuple[Line, ...]:
+    def _side_table(self, state: RunState, contest: Contest) -> tuple[Line, ...]:
         a, b = contest.a, contest.b
         column = max(12, (self.query_one("#ab-sides").size.width - 18) // 2)
         rows: list[Line] = [_side_row("", "A baseline", "B now", column, "muted*")]
@@ -151,7 +151,7 @@ class AbPanels(ViewContainer):
         rows += [_side_row(entry.title, entry.a, entry.b, column) for entry in found[: max(1, room)]]
         if not found:
             rows.append(_side_row("Options", "as they run", "the same", column))
-        rows.append(_side_row("compile", *(_compile_words(side) for side in (a, b)), column))
+        rows.append(_side_row("compile", *(_compile_words(state, side) for side in (a, b)), column))
         rows.append((("  equal          ", "muted"), (ab_words.equal_words(a.spec, b.spec), "text")))
         rows.append((("  sure enough?   ", "muted"), (ab_words.ended_words(contest), "text")))
         asked = f"at most {contest.budget_s:.0f} s of turns; the next one {self.budget_s:.0f} s, + - changes it"
@@ -276,10 +276,10 @@ def _side_row(label: str, a: str, b: str, column: int, role: str = "text") -> Li
     )
 
 
-def _compile_words(side: Segment) -> str:
+def _compile_words(state: RunState, side: Segment) -> str:
     if side.failed is not None:
         return clean(side.failed.what, 200)
-    took = side.phase_ns("compile")
+    took = ab_figures.phase_ns(state, side, "compile")
     if took is None:
         return "kept" if side.ready is not None else units.NOT_AVAILABLE
     return units.duration(took)
