@@ -272,7 +272,7 @@ class TimelineScreen(OvxScreen[None]):
             return
         self._wanted = words.read_find(event.text)
         if self._wanted is None:
-            event.ask.say(f"not understood: {FINDS}", "warn")
+            event.ask.say(f"say {FINDS}", "warn")
             return
         event.ask.close()
         self._step_hit(-1)
@@ -323,7 +323,7 @@ class TimelineScreen(OvxScreen[None]):
         when = self.ovx.clock.now().astimezone().strftime("%Y%m%d-%H%M%S")
         ask = self.query_one(Ask)
         ask.open("export", "Trace to", f"ovexplorer-{model}-{when}.trace.json")
-        ask.say("enter writes a Chrome trace of the last minute")
+        ask.say("enter writes a new file")
 
     async def _export(self, ask: Ask, text: str) -> None:
         segment = self._watch.segment
@@ -335,7 +335,8 @@ class TimelineScreen(OvxScreen[None]):
             # A minute of a fast model is a second of work.
             path, count = await asyncio.to_thread(_write_trace, text.strip(), segment)
         except UsageError as error:
-            ask.say(f"{error.what}. {error.hint}", "warn")
+            ask.say("not written", "warn")
+            self.tell(f"{error.what}. {error.hint}", bad=True)
             return
         ask.close()
         self.tell(f"written: {clean(str(path))}, {count:,} requests")

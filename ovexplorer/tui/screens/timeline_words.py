@@ -86,7 +86,7 @@ def hidden_share(request: Request, others: Mapping[int, Request]) -> float | Non
 
 def _waited(request: Request, stream: int) -> str:
     if request.waited_for != NOBODY:
-        return f"stream {stream}, request {request.waited_for:,} before it"
+        return f"request {request.waited_for:,} on stream {stream}"
     return "no other request: a stream was free"
 
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from ovexplorer.tui.actions import bindings_of
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.canvas import Canvas
-from ovexplorer.tui.widgets.cells import Line, Row
+from ovexplorer.tui.widgets.cells import Line, Row, wrap
 from ovexplorer.tui.widgets.lane_plan import Plan, plan_rows
 
 WIDE = 110
@@ -370,9 +370,10 @@ class Lanes(Canvas, can_focus=True):
         if self._view.empty:
             rows = [_blank(width)] * max(0, height // 2 - 1)
             for text, role in self._view.empty:
-                line = Line(width)
-                line.put(2, text, role)
-                rows.append(line.row())
+                for part in wrap(text, max(10, width - 4), 3):
+                    line = Line(width)
+                    line.put(2, part, role)
+                    rows.append(line.row())
             return rows
         return paint(self._view, width, height, self.glyphs)
 
