@@ -22,12 +22,13 @@ from ovexplorer.cli.runner import died_error, failed_error, headless
 from ovexplorer.cli.sides import side_of
 from ovexplorer.cli.tables import Column, Table, pairs
 from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError, UsageError
-from ovexplorer.export.ab import ab_document, drift_text, measured_side, sentence, top1_text
+from ovexplorer.export.ab import ab_document, drift_text, measured_side, models_of, sentence, top1_text
 from ovexplorer.export.run import Measured
 from ovexplorer.options.apply import describe_change, headline
 from ovexplorer.options.paths import anchored
+from ovexplorer.schema.contest import ContestantsReleased
 from ovexplorer.schema.facts import ModelFacts
-from ovexplorer.schema.protocol import ConfigurationReady, ModelOpened
+from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, ModelOpened
 from ovexplorer.schema.recorded import Metric, StoredEvent
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
@@ -39,6 +40,8 @@ from ovexplorer.tuning.pair import BUDGET_S, PairPlan, estimate_contest, remaini
 from ovexplorer.units import NOT_AVAILABLE, duration, significant
 
 _LONGEST_BUDGET_S = 86_400.0
+_RELEASE_SECONDS = 3.0
+"""Longest wait for the engine to let the contestants go; then it is ended."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,17 @@ async def _ab(line: CommandLine, plan: PairPlan, record: Path | None, console: C
     contest = refuse_failed(compared, interrupted=interrupted)
     for notice in compared.state.notices:
         console.notice(f"notice: {notice.text}")
-    if "json" in line.switches:
+    report(console, compared, contest, as_json="json" in line.switches)
+    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
+
+
+def report(console: Console, compared: Compared, contest: Contest, *, as_json: bool) -> None:
+    """Print the result of a comparison, live or from a recording."""
+    if as_json:
         console.json(ab_document(compared.state, contest, compared.models))
     else:
         console.table(result_table(compared, contest))
         console.table(pairs("", [("result", sentence(contest))]))
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
 
 
 async def compare(
@@ -132,14 +140,14 @@ async def compare(
     connect: Connect = ProcessSource.start,
 ) -> Compared:
     """Compare in a fresh engine; an early end keeps what was measured until then."""
-    models: dict[int, ModelFacts] = {}
-    opened: list[ModelFacts] = []
+    told: list[StoredEvent] = []
+    released = asyncio.Event()
 
     def listen(event: StoredEvent) -> None:
-        if isinstance(event, ModelOpened):
-            opened.append(event.facts)
-        elif isinstance(event, ConfigurationReady) and opened:
-            models[event.segment] = opened[-1]
+        if isinstance(event, (ModelOpened, ConfigurationReady)):
+            told.append(event)
+        elif isinstance(event, (ContestantsReleased, EngineDied)):
+            released.set()
 
     async with headless(connect, watch, recorder) as session:
         session.listen(listen)
@@ -153,8 +161,11 @@ async def compare(
         # Its end is told by cancelling it, so the state has to be looked at afterwards.
         with suppress(asyncio.CancelledError):
             await comparing
+        # What was under way is told before that, so that a recording comes to the same state.
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(released.wait(), _RELEASE_SECONDS)
         state = session.state
-    return Compared(state, state.contests[-1] if state.contests else None, models)
+    return Compared(state, state.contests[-1] if state.contests else None, models_of(told))
 
 
 def refuse_failed(compared: Compared, *, interrupted: bool) -> Contest:

@@ -9,9 +9,11 @@ from ovexplorer.cli.console import Console
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.runner import refuse_failure
 from ovexplorer.errors import ExitCode, RecordingError, UsageError
+from ovexplorer.export.ab import models_of
 from ovexplorer.export.run import measured_of, run_document
 from ovexplorer.history.recording import Recording, read_recording
 from ovexplorer.session.replay import state_of, while_alive
+from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
 
 
@@ -38,6 +40,8 @@ def replay(line: CommandLine, console: Console) -> int:
 def _print(recording: Recording, console: Console, *, as_json: bool) -> int:
     state = state_of(while_alive(recording))
     measured = measured_of(state)
+    if measured is None and any(contest.turns for contest in state.contests):
+        return _print_comparison(recording, state, console, as_json=as_json)
     if measured is None or not measured.summary.iterations:
         refuse_failure(state)
         raise RecordingError(f"{recording.path}: nothing was measured in it", "record a run that counts inferences")
@@ -45,6 +49,16 @@ def _print(recording: Recording, console: Console, *, as_json: bool) -> int:
         console.json(run_document(measured))
     else:
         console.table(run_tables.result_table(measured))
+    return ExitCode.DONE
+
+
+def _print_comparison(recording: Recording, state: RunState, console: Console, *, as_json: bool) -> int:
+    """What `ab --record` kept, as `ab` printed it."""
+    from ovexplorer.cli.ab import Compared, report
+
+    contest = next(contest for contest in reversed(state.contests) if contest.turns)
+    models = models_of(entry.message for entry in recording.entries)
+    report(console, Compared(state, contest, models), contest, as_json=as_json)
     return ExitCode.DONE
 
 

@@ -7,7 +7,7 @@ other one ran. speedup = time(A) / time(B), above 1 means that B is faster.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ovexplorer.analysis.paired import CONFIDENCE, FEWEST_QUADS, NEGLIGIBLE, PairEstimate
@@ -15,6 +15,7 @@ from ovexplorer.analysis.turns import side_summary, side_verdict
 from ovexplorer.export.run import Document, Measured, builtins_of, run_document
 from ovexplorer.schema.drift import Drift, OutputDrift
 from ovexplorer.schema.facts import ModelFacts
+from ovexplorer.schema.protocol import ConfigurationReady, ModelOpened
 from ovexplorer.session.state import Contest, RunState, Segment
 from ovexplorer.tuning.pair import estimate_contest, spent_s
 from ovexplorer.units import NOT_AVAILABLE
@@ -52,6 +53,18 @@ def ab_document(state: RunState, contest: Contest, models: Mapping[int, ModelFac
         "drift": {"a": _drift(contest.drift_a), "b": _drift(contest.drift_b)},
         "turns": _turns(contest),
     }
+
+
+def models_of(events: Iterable[object]) -> dict[int, ModelFacts]:
+    """The model of each configuration by its number: the last that was opened before the configuration was ready."""
+    models: dict[int, ModelFacts] = {}
+    opened: ModelFacts | None = None
+    for event in events:
+        if isinstance(event, ModelOpened):
+            opened = event.facts
+        elif isinstance(event, ConfigurationReady) and opened is not None:
+            models[event.segment] = opened
+    return models
 
 
 def measured_side(state: RunState, segment: Segment, models: Mapping[int, ModelFacts]) -> Measured:

@@ -311,7 +311,7 @@ def start(tmp_path, *words):
     (tmp_path / "temp").mkdir(exist_ok=True)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH", "")])]
     return subprocess.Popen(
-        [sys.executable, "-m", "ovexplorer", "ab", *words],
+        [sys.executable, "-m", "ovexplorer", *words],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(tmp_path / "temp")},
         stdout=subprocess.PIPE,
@@ -329,9 +329,13 @@ def finished(process, tmp_path):
 
 def test_json_of_a_real_comparison(tmp_path):
     words = ["demo:branchy", "--a", "precision=bf16", "--b", "precision=f32", "--budget", "2", "--json"]
-    code, out, _ = finished(start(tmp_path, *words), tmp_path)
+    code, out, err = finished(start(tmp_path, "ab", *words, "--record", "ab.ovx"), tmp_path)
+    assert (code, err) == (0, "")
     document = json.loads(out)
-    assert (code, document["schema"]) == (0, "ovexplorer.ab/1")
+    code, again, err = finished(start(tmp_path, "replay", "ab.ovx", "--json"), tmp_path)
+    assert (code, err) == (0, "")
+    assert json.loads(again) == document
+    assert document["schema"] == "ovexplorer.ab/1"
     assert document["quads"] >= 1
     assert document["stopped"] in ("decided", "precise", "budget")
     assert document["drift"]["a"]["state"] == "measured"
@@ -345,7 +349,16 @@ def test_json_of_a_real_comparison(tmp_path):
 
 
 def test_a_table_of_a_real_comparison_of_throughput(tmp_path):
-    words = ["demo:relu", "--a", "api=async,requests=2", "--b", "api=async,requests=2,input_type=u8", "--budget", "1"]
+    words = [
+        "ab",
+        "demo:relu",
+        "--a",
+        "api=async,requests=2",
+        "--b",
+        "api=async,requests=2,input_type=u8",
+        "--budget",
+        "1",
+    ]
     code, out, _ = finished(start(tmp_path, *words), tmp_path)
     assert code == 0
     assert "B Input type model→u8" in out
@@ -354,7 +367,7 @@ def test_a_table_of_a_real_comparison_of_throughput(tmp_path):
 
 
 def test_sigint_ends_it_with_130_and_leaves_nothing(tmp_path):
-    process = start(tmp_path, "demo:branchy", "--b", "precision=f32", "--record", "ab.ovx", "--budget", "60")
+    process = start(tmp_path, "ab", "demo:branchy", "--b", "precision=f32", "--record", "ab.ovx", "--budget", "60")
     recording = tmp_path / "ab.ovx"
     while process.poll() is None and not (recording.exists() and recording.stat().st_size > 500):
         os.sched_yield()
@@ -363,6 +376,6 @@ def test_sigint_ends_it_with_130_and_leaves_nothing(tmp_path):
 
 
 def test_a_missing_model_names_its_side(tmp_path):
-    code, out, err = finished(start(tmp_path, "demo:relu", "--b", "model=no.xml"), tmp_path)
+    code, out, err = finished(start(tmp_path, "ab", "demo:relu", "--b", "model=no.xml"), tmp_path)
     assert (code, out) == (3, "")
     assert err.startswith("error: B: ")
