@@ -33,6 +33,8 @@ from ovexplorer.tuning.steps import Step
 Gate = Callable[[], Awaitable[None]]
 
 _DRIFT_S = 0.5
+_DRIFT_SHARE = 1 / 16
+"""Time for the drift of one contestant, at most, and as a share of the budget of a step."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Measurer:
                 metric=compared_metric(step),
                 budget_s=budget_s,
                 drift_against=self._reference(first, step),
-                drift_s=_DRIFT_S,
+                drift_s=_drift_s(budget_s),
                 gate=gate,
             ),
         )
@@ -181,7 +183,7 @@ class Measurer:
         drift = None
         reference = self._reference(*steps)
         if reference is not None and not step.framework:
-            drift = await crew.drift(reference, _DRIFT_S)
+            drift = await crew.drift(reference, _drift_s(budget_s))
 
         def outcome(turns: tuple[Turn, ...]) -> Outcome:
             return Outcome(
@@ -288,6 +290,10 @@ class Measurer:
     ) -> PairEstimate:
         batches = (ready[0].batch if ready[0] is not None else 1, ready[1].batch if ready[1] is not None else 1)
         return estimate_steps(turns, a_segment, compared_metric(step), batches=batches, arrivals=is_paced(step))
+
+
+def _drift_s(budget_s: float) -> float:
+    return min(_DRIFT_S, budget_s * _DRIFT_SHARE)
 
 
 def _answers(event: StoredEvent, name: str) -> bool:

@@ -13,6 +13,7 @@ from ovexplorer.session.session import Session
 from ovexplorer.tuning.ladder import LadderRunner
 from ovexplorer.tuning.ladder_plan import ladder_steps
 from ovexplorer.tuning.slower_plan import slower_steps
+from ovexplorer.tuning.startup import startup_steps
 from tests.session.session_kit import turns
 from tests.tuning.ladder_kit import CPU, ENVIRONMENT, SPEC, Engines, facts
 
@@ -257,3 +258,20 @@ async def test_a_ladder_without_a_step_that_applies_is_over_at_once():
         state = await LadderRunner(session, planned).run()
     assert state.status == "done"
     assert [result.reason for result in state.results] == ["no", "no"]
+
+
+async def test_start_up_is_kept_as_the_repetitions_come():
+    engines = Engines(times)
+    seen = []
+    async with on(engines) as session:
+        runner = LadderRunner(
+            session, startup_steps(SPEC), kind="startup", repetitions=2, on_change=seen.append, connect=engines
+        )
+        results = by_id(await runner.run())
+        assert [len(result.startups) for result in results.values()] == [2, 2, 2]
+        assert results["cache_off"].latency_ms == pytest.approx(230)
+        assert results["cache_warm"].note == "loaded from the cache"
+        assert max(sum(len(r.startups) for r in state.results) for state in seen) == 6
+        await runner.again(0)
+    assert [len(result.startups) for result in runner.state.results] == [2, 2, 2]
+    assert runner.state.status == "done"

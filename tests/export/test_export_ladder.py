@@ -1,0 +1,111 @@
+import csv
+import io
+import json
+
+import pytest
+
+from ovexplorer.analysis.intervals import Interval
+from ovexplorer.analysis.paired import PairEstimate
+from ovexplorer.export.ladder import best_of, ladder_csv, ladder_document, ladder_file, ladder_text
+from ovexplorer.schema.drift import Drift, OutputDrift
+from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.text import clean
+from ovexplorer.tuning.steps import LadderState, Startup, Step, StepResult
+
+SPEC = RunSpec(model=ModelSpec(path="demo:relu"))
+DRIFT = Drift(
+    segment=2,
+    state="measured",
+    inputs=4,
+    outputs=(OutputDrift(name=clean("y"), max_abs=0.1, relative_l2=0.003, cosine=1.0, non_finite=0),),
+)
+
+
+def step(name, part="latency", **more):
+    return Step(id=name, title=f"title of {name}", part=part, metric="latency", spec=SPEC, **more)
+
+
+STATE = LadderState(
+    "ladder",
+    (
+        StepResult(step("gone", skipped="not here"), status="skipped", reason="not here"),
+        StepResult(step("first"), status="done", latency_ms=10.0, fps=100.0, latency_interval_ms=Interval(9.0, 11.0)),
+        StepResult(
+            step("fast"),
+            status="done",
+            latency_ms=5.0,
+            fps=200.0,
+            against_first=PairEstimate(8, 2.0, 1.9, 2.1),
+            against_previous=PairEstimate(8, 2.0, 1.9, 2.1),
+            drift=DRIFT,
+            quads=8,
+            note="half the time",
+        ),
+        StepResult(step("broken"), status="failed", reason="too large"),
+    ),
+    status="done",
+)
+
+
+def test_the_document_has_the_promised_keys_and_every_step():
+    document = ladder_document(STATE, SPEC)
+    assert document["schema"] == "ovexplorer.ladder/1"
+    assert document["spec"]["model"]["path"] == "demo:relu"
+    gone, first, fast, broken = document["steps"]
+    promised = {
+        *("id", "title", "latency_ms", "fps", "speedup", "speedup_low", "speedup_high", "speedup_previous"),
+        *("drift", "note"),
+    }
+    assert all(promised <= set(entry) for entry in document["steps"])
+    assert (gone["status"], gone["reason"], gone["speedup"]) == ("skipped", "not here", None)
+    assert (first["speedup"], first["speedup_low"], first["intervals"]["latency_ms"]) == (1.0, None, [9.0, 11.0])
+    assert (fast["speedup"], fast["speedup_low"], fast["speedup_high"], fast["speedup_previous"]) == (2, 1.9, 2.1, 2)
+    assert (fast["drift"], fast["verdict"]) == (0.003, "b_faster")
+    assert (broken["status"], broken["reason"]) == ("failed", "too large")
+
+
+def test_start_up_has_phases_and_the_ratio_of_medians():
+    start = Startup(1_000_000, 2_000_000, 3_000_000, None, 500_000.0, True, 42)
+    results = (
+        StepResult(step("cache_off", "startup"), status="done", latency_ms=20.0),
+        StepResult(step("cache_warm", "startup"), status="done", latency_ms=10.0, startups=(start,)),
+    )
+    _, warm = ladder_document(LadderState("startup", results), SPEC)["steps"]
+    assert (warm["speedup"], warm["speedup_low"]) == (2.0, None)
+    assert warm["startups"] == [
+        {
+            "import_ms": 1.0,
+            "read_ms": 2.0,
+            "compile_ms": 3.0,
+            "first_inference_ms": None,
+            "steady_ms": 0.5,
+            "loaded_from_cache": True,
+            "cache_bytes": 42,
+        }
+    ]
+
+
+def test_the_best_step_needs_another_beside_it():
+    assert best_of(STATE.results, "latency").step.id == "fast"
+    assert best_of(STATE.results[:2], "latency") is None
+    assert best_of(STATE.results, "throughput") is None
+
+
+def test_csv_has_one_row_for_each_step():
+    rows = list(csv.DictReader(io.StringIO(ladder_csv(STATE))))
+    assert [row["id"] for row in rows] == ["gone", "first", "fast", "broken"]
+    assert (rows[2]["speedup"], rows[2]["drift"], rows[0]["latency_ms"]) == ("2.0", "0.003", "")
+
+
+def test_text_says_why_a_step_was_not_measured():
+    lines = ladder_text(STATE).splitlines()
+    assert len(lines) == 5
+    assert lines[1].endswith("not here")
+    assert "1.90 … 2.10" in lines[3]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".JSON"])
+def test_the_ending_of_a_file_chooses_the_format(suffix):
+    assert json.loads(ladder_file(STATE, suffix))["steps"][2]["id"] == "fast"
+    assert ladder_file(STATE, ".csv") == ladder_csv(STATE)
+    assert ladder_file(STATE, ".txt") == ladder_text(STATE)
