@@ -42,6 +42,20 @@ class Percentile:
 
 
 @dataclass(frozen=True)
+class Arrivals:
+    """What an open load came to; its latencies count from the intended start."""
+
+    service_ns: float
+    """OpenVINO's own latency, mean."""
+    queue_ns: float
+    """From the intended start to the moment the host began, mean."""
+    late_share: float
+    """Of starts that the generator itself made late."""
+    late_max_ns: int
+    """The latest."""
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """What a run came to. All figures but the counts are None when nothing was counted."""
 
@@ -58,6 +72,8 @@ class RunSummary:
     """As in PERCENTILES."""
     host_ns_per_inference: float | None
     """Time in Python outside the latency."""
+    arrivals: Arrivals | None = None
+    """What an open load adds; None for a closed loop."""
 
     def percentile(self, percent: float) -> Percentile:
         """One of PERCENTILES."""
@@ -96,6 +112,17 @@ def summary_of(digest: Digest, batch: int = 1) -> RunSummary:
         max_ns=digest.max_ns if count else None,
         percentiles=tuple(_percentile(digest, percent) for percent in PERCENTILES),
         host_ns_per_inference=digest.host_ns / count if count else None,
+        arrivals=_arrivals(digest) if digest.service_ns else None,
+    )
+
+
+def _arrivals(digest: Digest) -> Arrivals:
+    count = digest.total.count
+    return Arrivals(
+        service_ns=digest.service_ns / count,
+        queue_ns=digest.queue_ns / count,
+        late_share=digest.late_count / count,
+        late_max_ns=digest.late_max_ns,
     )
 
 

@@ -18,6 +18,7 @@ from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.layers import counted_layers, print_layers, write_counters
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import counted_ns, progress_line
+from ovexplorer.cli.rate import search_rate
 from ovexplorer.cli.recordings import recording
 from ovexplorer.cli.request import Request, request_of
 from ovexplorer.cli.runner import Job, run_job
@@ -25,6 +26,7 @@ from ovexplorer.errors import ExitCode, InterruptedRunError, NotValidError
 from ovexplorer.export.raw import RawWriter
 from ovexplorer.export.report import report_csv, report_json
 from ovexplorer.export.run import Measured, measured_of, run_document, runs_document
+from ovexplorer.export.trace import trace_json
 from ovexplorer.options.apply import headline
 from ovexplorer.options.command import arguments
 from ovexplorer.options.paths import anchored
@@ -51,13 +53,21 @@ def bench(line: CommandLine, console: Console, default_model: str = "") -> int:
     request = replace(request, spec=anchored(request.spec, Path.cwd()))
     for notice in request.notices:
         console.notice(f"notice: {notice}")
+    if request.find_rate_ms is not None:
+        return search_rate(request, request.find_rate_ms, console)
     return asyncio.run(_bench(request, console))
 
 
 async def _bench(request: Request, console: Console) -> int:
     with interrupts() as stop:
-        with files.writable(request.raw) as raw, recording(request.record) as recorder:
+        with (
+            files.writable(request.raw) as raw,
+            files.writable(request.trace) as trace,
+            recording(request.record) as recorder,
+        ):
             runs = await _measure(request, console, stop, raw, recorder)
+            if trace is not None and runs:
+                _write_trace(trace, runs[-1], console)
         if not runs:
             raise InterruptedRunError("interrupted before anything was measured")
         _report(request, console, runs)
@@ -80,6 +90,7 @@ async def _measure(
             enough=_enough(request),
             listener=_samples(writer, number, console) if writer is not None else None,
             recorder=recorder,
+            trace=request.trace is not None,
         )
         state = await run_job(job, stop, _watch(request, console, number))
         for notice in state.notices:
@@ -91,6 +102,25 @@ async def _measure(
         if measured is not None and (measured.summary.iterations or (request.compile_only and not stop.asked)):
             runs.append(measured)
     return runs
+
+
+def _write_trace(out: TextIO, run: Measured, console: Console) -> None:
+    """The requests of the last run; a full disk is told and costs no result."""
+    segment = run.segment
+    made = trace_json(
+        segment.spans,
+        segment.ready.streams if segment.ready else 0,
+        run_tables.run_headline(run.state, segment),
+        run.summary.iterations,
+    )
+    try:
+        out.write(made.text)
+        out.flush()
+    except OSError as error:
+        console.notice(f"notice: --trace was not written whole: {error.strerror or error}")
+        return
+    if made.left_out:
+        console.notice(f"notice: --trace has the last {made.requests:,} requests; {made.left_out:,} were left out")
 
 
 def _without_windows(state: RunState) -> RunState:
@@ -202,12 +232,17 @@ def _exit_code(request: Request, runs: list[Measured], stop: Interrupts) -> int:
         return ExitCode.INTERRUPTED
     invalid = [run for run in runs if not run.verdict.valid]
     if request.require_valid and invalid:
-        reasons = "; ".join(reason.text for reason in invalid[0].verdict.reasons)
-        # Throttling is a reason and a cause; once is enough.
-        causes = [cause.text for cause in invalid[0].causes if cause.code not in ("throttled", "thermal")]
-        likely = f"; most likely cause: {causes[0]}" if causes else ""
-        raise NotValidError(
-            f"the result is not valid: {reasons}{likely}",
-            "measure longer (-t 30), quieten the machine, or --until-stable",
-        )
+        raise _not_valid(invalid[0])
     return ExitCode.DONE
+
+
+def _not_valid(run: Measured) -> NotValidError:
+    reasons = "; ".join(reason.text for reason in run.verdict.reasons)
+    # Throttling may be the reason already; once is enough.
+    named = any(reason.code == "throttled" for reason in run.verdict.reasons)
+    causes = [cause.text for cause in run.causes if not (named and cause.code in ("throttled", "thermal"))]
+    likely = f"; most likely cause: {causes[0]}" if causes else ""
+    return NotValidError(
+        f"the result is not valid: {reasons}{likely}",
+        "measure longer (-t 30), quieten the machine (ovexplorer doctor), or --until-stable",
+    )

@@ -86,8 +86,18 @@ RUN_FLAGS = (
 BENCH_FLAGS = (
     Flag("runs", ("--runs",), RUN, "repeat in so many fresh engines; gives the interval between runs", "value", "N"),
     Flag("until_stable", ("--until-stable",), RUN, "go on until the result is valid, at most six times -t", "nothing"),
+    Flag(
+        "find_rate",
+        ("--find-rate",),
+        RUN,
+        "search the highest rate of --load (poisson) with p99 under so many ms; -t is the time for all trials",
+        "value",
+        "MS",
+    ),
+    Flag("rate_percentile", ("--percentile",), RUN, "the percentile of --find-rate instead of 99", "value", "P"),
     Flag("require_valid", ("--require-valid",), RUN, "exit code 5 when the result is not valid", "nothing"),
     Flag("json", ("--json",), OUTPUT, "the result as JSON on stdout", "nothing"),
+    Flag("trace", ("--trace",), OUTPUT, "single requests with their stages, as Chrome trace JSON", "value", "FILE"),
     Flag("raw", ("--raw",), OUTPUT, "every latency with its start time, as CSV", "value", "FILE"),
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
     Flag(

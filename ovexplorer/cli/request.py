@@ -35,6 +35,12 @@ class Request:
     """Said on stderr before the run."""
     json: bool = False
     raw: Path | None = None
+    trace: Path | None = None
+    find_rate_ms: float | None = None
+    """Bound of the search for a rate; None measures as asked."""
+    rate_percentile: float = 99.0
+    search_s: float | None = None
+    """Time for that search, where it was given."""
     record: Path | None = None
     csv: Path | None = None
     runs: int = 1
@@ -192,6 +198,10 @@ def _with_outputs(draft: _Draft, spec: RunSpec) -> Request:
         notices=tuple(draft.notices),
         json="json" in line.switches,
         raw=_path(values, "raw"),
+        trace=_path(values, "trace"),
+        find_rate_ms=_positive(line, "find_rate", "--find-rate", unit="milliseconds"),
+        rate_percentile=_rate_percentile(line),
+        search_s=_positive(line, "duration", "-t"),
         record=_path(values, "record"),
         csv=_path(values, "csv"),
         runs=_whole(line, "runs", "--runs", least=1) or 1,
@@ -210,6 +220,15 @@ def _with_outputs(draft: _Draft, spec: RunSpec) -> Request:
         dump_config=_path(values, "dump_config"),
         mention_u8=_pasted(line) and all(option.id != "input_type" for option, _ in line.options),
     )
+
+
+def _rate_percentile(line: CommandLine) -> float:
+    if "rate_percentile" in line.values and "find_rate" not in line.values:
+        raise UsageError("--percentile belongs to --find-rate", "add --find-rate MS, or use -latency_percentile")
+    percentile = _positive(line, "rate_percentile", "--percentile", unit="a percentile") or 99.0
+    if not 50 <= percentile <= 99.99:
+        raise UsageError(f"--percentile {percentile:g} is out of range", "write a number from 50 to 99.99")
+    return percentile
 
 
 def _mention(draft: _Draft, spec: RunSpec) -> None:
@@ -256,13 +275,13 @@ def _whole(line: CommandLine, name: str, flag: str, least: int) -> int | None:
     return number
 
 
-def _positive(line: CommandLine, name: str, flag: str) -> float | None:
+def _positive(line: CommandLine, name: str, flag: str, unit: str = "seconds") -> float | None:
     if name not in line.values:
         return None
     try:
         number = float(line.values[name])
     except ValueError as error:
-        raise UsageError(f"{flag}: {clean(line.values[name], 60)!r} is not a number", "write seconds, as 10") from error
+        raise UsageError(f"{flag}: {clean(line.values[name], 60)!r} is not a number", f"write {unit}, as 10") from error
     if not 0 < number <= 1e7:
-        raise UsageError(f"{flag}: {number:g} is out of range", "write seconds above 0, as 10")
+        raise UsageError(f"{flag}: {number:g} is out of range", f"write {unit} above 0, as 10")
     return number

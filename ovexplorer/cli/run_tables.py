@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ovexplorer.analysis.digest import digest_of, nearest_rank
 from ovexplorer.analysis.intervals import Interval
-from ovexplorer.analysis.summary import Percentile, summarise
+from ovexplorer.analysis.summary import Arrivals, Percentile, summarise
 from ovexplorer.cli.tables import Column, Table, pairs
 from ovexplorer.export.run import Measured, figures_between
 from ovexplorer.options.apply import headline
@@ -14,7 +14,7 @@ from ovexplorer.schema.results import EffectiveProperty, Phase
 from ovexplorer.schema.spec import InputSpec
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import CleanText, clean
-from ovexplorer.units import NOT_AVAILABLE, duration, ms_number, significant, size
+from ovexplorer.units import NOT_AVAILABLE, duration, ms_number, share, significant, size
 
 _VERDICTS = {"valid": "valid: steady over the whole run", "unstable": "unstable", "too_short": "too short"}
 _SEEN = "seen beside it"
@@ -55,12 +55,22 @@ def _figures(run: Measured, percentile: int | None) -> list[tuple[str, str]]:
         *rows,
         ("latency mean", ms_text(summary.mean_ns)),
         ("latency min, max", f"{ms_text(summary.min_ns)}, {ms_text(summary.max_ns)}"),
+        *_arrivals(summary.arrivals),
         ("throughput", _with_interval(_fps(summary.fps), verdict.fps_interval, 1.0, "FPS")),
         ("inferences", f"{summary.iterations:,} in {duration(summary.duration_ns)}"),
         ("verdict", _VERDICTS[verdict.verdict]),
         *(("", f"! {reason.text}") for reason in verdict.reasons),
         *((_SEEN if place == 0 else "", cause.text) for place, cause in enumerate(run.causes[:_MOST_CAUSES])),
     ]
+
+
+def _arrivals(arrivals: Arrivals | None) -> list[tuple[str, str]]:
+    """Where the latency of an open load comes from: it counts from the intended start."""
+    if arrivals is None:
+        return []
+    waits = f"{ms_text(arrivals.queue_ns)} in line, {ms_text(arrivals.service_ns)} in OpenVINO, from the intended start"
+    late = f"{share(arrivals.late_share)} of the starts, by up to {ms_text(arrivals.late_max_ns)}"
+    return [("of the mean", waits), ("generator late", late)]
 
 
 def difference_table(run: Measured) -> Table | None:

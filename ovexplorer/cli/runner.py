@@ -43,6 +43,8 @@ class Job:
     """Gets every event."""
     recorder: Recorder | None = None
     """Keeps every event and command."""
+    trace: bool = False
+    """Whether single requests are told."""
 
 
 async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = ProcessSource.start) -> RunState:
@@ -60,6 +62,8 @@ async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = P
     async with headless(connect, watch, job.recorder) as session:
         if job.listener is not None:
             session.listen(job.listener)
+        if job.trace:
+            await session.trace(True)
         await session.start(job.spec)
         state = await _until(session, stop, lambda now: _over(now) or bool(job.enough and job.enough(now)))
         if job.profile is not None and not stop.asked and _can_profile(state):

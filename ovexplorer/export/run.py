@@ -16,7 +16,7 @@ from ovexplorer.analysis.between_runs import BetweenRuns, between_runs
 from ovexplorer.analysis.causes import Cause, causes_of, verdict_with_causes
 from ovexplorer.analysis.intervals import CONFIDENCE, Interval
 from ovexplorer.analysis.stability import Verdict, judge
-from ovexplorer.analysis.summary import RunSummary, summarise
+from ovexplorer.analysis.summary import Arrivals, RunSummary, summarise
 from ovexplorer.schema.codec import encode_hook
 from ovexplorer.schema.results import MemoryUse, Phase
 from ovexplorer.session.state import RunState, Segment
@@ -154,11 +154,24 @@ def _result(summary: RunSummary, verdict: Verdict) -> Document:
         },
         "reasons": {key: entry.reason for key, entry in percentiles.items() if entry.value_ns is None},
         "host_ms_per_inference": _ms(summary.host_ns_per_inference),
+        "arrivals": _arrivals(summary.arrivals),
         "intervals": {
             "p50_ms": _interval(verdict.p50_interval_ns, 1e-6),
             "fps": _interval(verdict.fps_interval, 1.0),
             "confidence": CONFIDENCE,
         },
+    }
+
+
+def _arrivals(arrivals: Arrivals | None) -> Document | None:
+    """What an open load adds; null for a closed loop."""
+    if arrivals is None:
+        return None
+    return {
+        "service_ms": _ms(arrivals.service_ns),
+        "queue_ms": _ms(arrivals.queue_ns),
+        "late_share": arrivals.late_share,
+        "late_max_ms": _ms(arrivals.late_max_ns),
     }
 
 

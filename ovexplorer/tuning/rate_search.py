@@ -204,19 +204,19 @@ async def _tried(session: Session, plan: RatePlan, rate: float, planned_s: float
     def over(segment: Segment) -> bool:
         digest = digest_of(segment.windows)
         seconds = digest.total.active_ns * 1e-9
-        if hopeless(digest, plan, needed):
+        if hopeless(digest, plan, max(needed, round(rate * planned_s))):
             return True
         return (digest.total.count >= needed and seconds >= planned_s) or seconds >= _LONGER * planned_s
 
     segment = await _until(session, spec, over)
-    return judged(digest_of(segment.windows), plan, rate)
+    return judged(digest_of(segment.windows), plan, rate, planned_s)
 
 
 def hopeless(digest: Digest, plan: RatePlan, planned: int) -> bool:
     """Whether so many were over the bound that the planned number of samples cannot pass any more."""
     allowed = max(planned, digest.total.count) * (1 - plan.percentile / 100)
-    # Twice as many: a trial is a little longer than planned, and early ones are worth less than a whole trial.
-    return _over_bound(digest, plan) > 2 * allowed
+    # A little more: trials end with a slice, not with the planned sample.
+    return _over_bound(digest, plan) > 1.1 * allowed
 
 
 def _over_bound(digest: Digest, plan: RatePlan) -> int:
@@ -224,7 +224,7 @@ def _over_bound(digest: Digest, plan: RatePlan) -> int:
     return sum(count for bucket, count in digest.total.histogram.items() if value_of(bucket) > bound_ns)
 
 
-def judged(digest: Digest, plan: RatePlan, rate: float) -> Trial:
+def judged(digest: Digest, plan: RatePlan, rate: float, planned_s: float) -> Trial:
     """What a trial came to."""
     total = digest.total
     value_ns = nearest_rank(total.histogram, plan.percentile / 100, total.count)
@@ -237,19 +237,23 @@ def judged(digest: Digest, plan: RatePlan, rate: float) -> Trial:
         value_ns=value_ns,
         p50_ns=nearest_rank(total.histogram, 0.5, total.count),
         late_share=late_share,
-        outcome=_outcome(digest, plan, value_ns, rate, late_share, verdict),
+        outcome=_over(digest, late_share, planned_s)
+        if value_ns > plan.bound_ms * 1e6
+        else _under(digest, rate, verdict),
         verdict=verdict,
     )
 
 
-def _outcome(
-    digest: Digest, plan: RatePlan, value_ns: float, rate: float, late_share: float, verdict: Verdict
-) -> Outcome:
-    if value_ns > plan.bound_ms * 1e6:
-        # Lateness only ever adds to a latency: it can excuse a failure, never a pass.
-        if late_share > LATE_SHARE:
-            return "generator_late"
-        return "failed" if digest.total.count >= needed_for(plan.percentile) else "failed_early"
+def _over(digest: Digest, late_share: float, planned_s: float) -> Outcome:
+    """What a trial over the bound is."""
+    # Lateness only ever adds to a latency: it can excuse a failure, never a pass.
+    if late_share > LATE_SHARE:
+        return "generator_late"
+    return "failed" if digest.total.active_ns * 1e-9 >= planned_s else "failed_early"
+
+
+def _under(digest: Digest, rate: float, verdict: Verdict) -> Outcome:
+    """What a trial under the bound is."""
     grows = any(reason.code == "trend" and "rose" in reason.text for reason in verdict.reasons)
     expected = rate * digest.total.active_ns * 1e-9
     # A fifth less than came, or four standard deviations of Poisson arrivals where those are more.
