@@ -112,14 +112,14 @@ class AppActions(App[int], inherit_bindings=False):
 
     def action_compare_start(self) -> None:
         """Compare what runs with baseline A, on the Compare screen; there the view decides what is compared."""
+        there = getattr(self.screen, "NAME", "") == "compare"
         self.action_app_screen("compare")
         # Not before the screen has composed its views.
-        self.call_after_refresh(self._start_comparison)
+        self.call_after_refresh(self._start_comparison, "action_compare_start" if there else "compare_present")
 
-    def _start_comparison(self) -> None:
-        screen = self.screen
-        start = getattr(screen, "action_compare_start", None)
-        if start is not None and getattr(screen, "NAME", "") == "compare":
+    def _start_comparison(self, method: str) -> None:
+        start = getattr(self.screen, method, None)
+        if start is not None and getattr(self.screen, "NAME", "") == "compare":
             start()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's own

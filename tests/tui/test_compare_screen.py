@@ -219,6 +219,7 @@ async def test_export_writes_the_document_and_never_overwrites_silently(open_app
         assert document["schema"] == "ovexplorer.ab/1"
         assert document["verdict"] == "b_faster"
         overwrite("ab.json", "mine")
+        stage.app.clear_notifications()
         await stage.press("e", *(["backspace"] * len("-2.json")), *".json", "enter")
         assert written("ab.json") == "mine"
         assert "enter again replaces it" in stage.text()
@@ -236,6 +237,14 @@ async def test_zoom_fills_the_body_with_the_focused_panel(open_app):
         assert "Figures" not in stage.text()
         await stage.press("z")
         assert "Figures" in stage.text()
+
+
+async def test_x_on_another_screen_leaves_the_ladder_for_the_comparison(open_app):
+    async with open_app((80, 24), spec=A, settings=MANUAL) as stage:
+        await run_b_after_a(stage)
+        await stage.press("5", "v", "2", "x")
+        assert prepared(stage) == [A, B]
+        assert "Verdict" in stage.text()
 
 
 @pytest.mark.parametrize("keys", [["v"], ["V"]])

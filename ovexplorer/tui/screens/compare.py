@@ -140,12 +140,13 @@ class CompareScreen(OvxScreen[None]):
         self._forward("action_view_zoom_panel")
 
     def action_compare_start(self) -> None:
-        """Compare; the app calls it on `x`."""
-        own = getattr(self.view, "action_compare_start", None)
-        if own is None:
-            self.show_view("ab")
-            own = cast("AbView", self._views["ab"]).action_compare_start
-        own()
+        """Compare what the view proposes; the app calls it on `x`."""
+        self._forward("action_compare_start", self.compare_present)
+
+    def compare_present(self) -> None:
+        """Compare what runs with the baseline, whatever view was shown; `x` on any other screen."""
+        self.show_view("ab")
+        cast("AbView", self._views["ab"]).action_compare_start()
 
     def action_item_copy(self) -> None:
         """Copy what is shown."""
