@@ -269,7 +269,7 @@ def test_details_say_what_a_request_waited_for() -> None:
     assert lines[0].startswith(" due at   0.0 ms, closed loop")
     assert f"request {request.waited_for} on stream 1" in lines[0]
     assert f"{request.total / MS:.1f} ms from due to done" in lines[1]
-    assert "overlap, 100 %" in lines[1]
+    assert "hidden     100 % of capture and post" in lines[1]
     tall = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, 52, 15)]
     assert " infer      40.0 ms on stream 1" in tall
     few = ["".join(text for text, _ in line) for line in words.details(request, 1, requests, SPEC, 60, 3)]

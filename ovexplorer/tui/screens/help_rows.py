@@ -45,6 +45,20 @@ def signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     )
 
 
+def timeline_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """What the patterns of the timeline mean."""
+    capture, queue, infer, post = tuple(glyphs.stages)
+    return (
+        (capture, "capture: the host works before the inference"),
+        (queue, "queue: due or handed over, no stream is free yet"),
+        (infer, "infer: on a stream; the number is the request"),
+        (post, "post: until the host has taken the result"),
+        ("0 1 2", "on a stream: the request object that it works for"),
+        (glyphs.due, "intended start of a load with a rate; late ones warn"),
+        (glyphs.bad, "failed"),
+    )
+
+
 WORDS = (
     ("run", "one configuration measured"),
     ("window", "a slice of a run"),
@@ -67,10 +81,11 @@ def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> t
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
     all_here = actions_on(screen, replay=replay)
     here += [action for action in all_here if not is_common(action) and action not in here]
+    seen = (*(timeline_signs(glyphs) if screen == "timeline" else ()), *signs(glyphs))
     return (
         HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),
         HelpBlock("EVERYWHERE", tuple(_action_row(action) for action in all_here if action not in here)),
-        HelpBlock("WHAT YOU SEE", tuple(_text_row(*sign) for sign in signs(glyphs))),
+        HelpBlock("WHAT YOU SEE", tuple(_text_row(*sign) for sign in seen)),
         HelpBlock("WORDS", tuple(_text_row(*word) for word in WORDS)),
     )
 

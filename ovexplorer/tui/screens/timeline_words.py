@@ -148,7 +148,7 @@ def _detail_rows(
         return f"{figure(ns, size)} {unit}{rest}"
 
     hidden = hidden_share(request, others)
-    overlap = units.NOT_AVAILABLE if hidden is None else f"capture and post overlap, {hidden * 100:.0f} %"
+    overlap = units.NOT_AVAILABLE if hidden is None else f"{hidden * 100:.0f} % of capture and post"
     return (
         ("due at", _due(request, spec, size, unit)),
         ("capture", said(request.capture, " on the host thread")),
