@@ -7,7 +7,8 @@ import pytest
 
 from ovexplorer.options.apply import default_spec
 from ovexplorer.schema.machine import CpuFacts, MachineFacts, NeighbourFacts
-from ovexplorer.schema.protocol import Examine, MachineExamined, StartRun
+from ovexplorer.schema.protocol import Examine, LoadMeasured, MachineExamined, StartRun
+from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII
@@ -141,6 +142,34 @@ async def test_signs_of_a_plain_terminal(open_app):
         rows = stage.app.screen.query_one(DoctorList).rows
         assert [rows[0].sign, rows[-1].sign or rows[-2].sign] == ["x", "+"]
         assert [c for c in stage.text() if not c.isascii()] == []
+
+
+async def test_the_verdict_of_the_run_stands_first_with_its_causes(open_app):
+    async with open_app((160, 45), spec=SPEC) as stage:
+        loads = [
+            LoadMeasured(
+                load=Load(
+                    at_ns=(number + 3) * 1_000_000_000,
+                    cores=((0, 1.0), (1, 1.0)),
+                    engine_cores=1.0,
+                    other_cores=0.0,
+                    steal=0.1,
+                    involuntary_switches=30,
+                    frequency_mhz=0.0,
+                    throttled=0.5,
+                )
+            )
+            for number in range(30)
+        ]
+        slices = [window(1, number) for number in range(30)]
+        await stage.emit(ready(1), *loads[:3], *slices, *loads[3:], window(1, 30), window(1, 31))
+        assert "throttled" in stage.frame()[1] or "unstable" in stage.frame()[1]
+        await opened(stage, examined())
+        text = stage.text()
+        assert "▌! this run is unstable" in text
+        assert "the cgroup's quota stopped the run in 50 % of its periods" in text
+        rows = " ".join(row.text for row in stage.app.screen.query_one(DoctorList).rows)
+        assert "the hypervisor took CPU time: 10 %" in rows
 
 
 async def test_the_strip_shows_the_worst_finding_in_one_row(open_app):

@@ -15,9 +15,10 @@ from textual.widgets import Static
 from ovexplorer.analysis.doctor import troubles
 from ovexplorer.analysis.doctor_look import Finding
 from ovexplorer.schema.machine import MachineFacts
+from ovexplorer.session.state import RunState
 from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.screens.base import OvxScreen
-from ovexplorer.tui.screens.doctor_rows import DoctorRow, found_in, rows_of
+from ovexplorer.tui.screens.doctor_rows import DoctorRow, found_in, rows_of, run_finding
 from ovexplorer.tui.widgets.lists import CursorList
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class DoctorScreen(ModalScreen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._found: tuple[Finding, ...] | None = None
+        self._about_run: tuple[Finding, ...] = ()
+        self._run_finding: Finding | None = None
+        self._run_key: object = None
         self._key: object = None
         self._old: MachineFacts | None = None
         """What was known when a look was asked for."""
@@ -109,10 +113,12 @@ class DoctorScreen(ModalScreen[None], inherit_bindings=False):
             if state.machine is not self._old or state.died is not None:
                 self._ticks_left = 0
         ready = state.current.ready if state.current else None
-        key = (state.machine, state.current and state.current.number, ready, bool(self._ticks_left), self.size)
+        run = self._run(state)
+        key = (state.machine, state.current and state.current.number, ready, bool(self._ticks_left), self.size, run)
         if key != self._key:
             self._key = key
             self._found = found_in(state)
+            self._about_run = (run,) if run is not None else ()
             self._paint()
 
     def _paint(self) -> None:
@@ -123,13 +129,29 @@ class DoctorScreen(ModalScreen[None], inherit_bindings=False):
         line.update(Content(words))
         line.display = bool(words)
         width = max(20, rows.size.width - 4)
-        rows.show(rows_of(found, width, glyphs) if found else ())
+        rows.show(rows_of((*self._about_run, *found), width, glyphs) if found else ())
         title = "Doctor"
         if found:
             title += f" {glyphs.dot} {troubles(found) or 'nothing'} to look at, {len(found)} checks"
         again = "" if self.ovx.replay else f" {glyphs.dot} r looks again"
         box.border_title = Content(title)
         box.border_subtitle = Content(f"esc closes{again} {glyphs.dot} y copies")
+
+    def _run(self, state: RunState) -> Finding | None:
+        """The verdict and its causes; looked at anew only with another second of the run."""
+        segment = state.measured
+        if segment is None:
+            return None
+        figures = self.ovx.figures
+        figures.feed(state)
+        known = figures.of(segment.number)
+        if known is None:
+            return None
+        key = (segment.number, len(segment.loads), known.verdict)
+        if key != self._run_key:
+            self._run_key = key
+            self._run_finding = run_finding(segment, known.verdict, state.environment)
+        return self._run_finding
 
     def _nothing(self) -> str:
         if self.ovx.replay:
@@ -155,7 +177,7 @@ class DoctorScreen(ModalScreen[None], inherit_bindings=False):
         from ovexplorer.export.doctor import doctor_text
 
         if self._found:
-            self.app.copy_to_clipboard(doctor_text(self._found))
+            self.app.copy_to_clipboard(doctor_text((*self._about_run, *self._found)))
             self.notify("the findings are copied", markup=False, timeout=4)
 
     def action_app_back(self) -> None:

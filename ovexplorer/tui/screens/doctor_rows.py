@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ovexplorer.analysis.causes import causes_of
 from ovexplorer.analysis.doctor import findings, troubles
 from ovexplorer.analysis.doctor_look import Finding, Level
-from ovexplorer.session.state import RunState
+from ovexplorer.analysis.stability import Verdict
+from ovexplorer.schema.facts import EnvironmentFacts
+from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.widgets.cells import wrap
@@ -40,6 +43,23 @@ def found_in(state: RunState) -> tuple[Finding, ...] | None:
         return findings(state.machine, state.environment)
     effective = segment.ready.effective if segment.ready else ()
     return findings(state.machine, state.environment, segment.spec, effective)
+
+
+_VERDICTS = {"valid": "valid", "unstable": "unstable", "too_short": "too short for a verdict"}
+_MOST_CAUSES = 3
+
+
+def run_finding(segment: Segment, verdict: Verdict, environment: EnvironmentFacts | None) -> Finding:
+    """The verdict of what was measured last, with the causes that could be seen beside it."""
+    causes = causes_of(segment.loads, environment, segment.windows, verdict)
+    seen = "; ".join(cause.text for cause in causes[:_MOST_CAUSES])
+    return Finding(
+        "run",
+        "look" if verdict.verdict == "unstable" else "good" if verdict.valid else "unknown",
+        f"this run is {_VERDICTS[verdict.verdict]}",
+        "; ".join(reason.text for reason in verdict.reasons),
+        f"seen beside it: {seen}" if seen else "",
+    )
 
 
 def sign_of(level: Level, glyphs: Glyphs) -> str:
