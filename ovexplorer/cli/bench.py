@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TextIO
 import msgspec
 
 from ovexplorer.analysis.causes import verdict_with_causes
-from ovexplorer.analysis.stability import judge
+from ovexplorer.analysis.stability import Verdict, judge
 from ovexplorer.cli import config_file, files, run_tables
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
@@ -87,7 +88,7 @@ async def _measure(
             break
         job = Job(
             spec=_bounded(request),
-            enough=_enough(request),
+            enough=_enough(request, console),
             listener=_samples(writer, number, console) if writer is not None else None,
             recorder=recorder,
             trace=request.trace is not None,
@@ -141,7 +142,7 @@ def _bounded(request: Request) -> RunSpec:
     return spec
 
 
-def _enough(request: Request) -> Callable[[RunState], bool] | None:
+def _enough(request: Request, console: Console) -> Callable[[RunState], bool] | None:
     """What ends a run before its spec does."""
     if request.compile_only:
         return lambda state: state.current is not None and state.current.ready is not None
@@ -156,9 +157,24 @@ def _enough(request: Request) -> Callable[[RunState], bool] | None:
             return False
         judged_at_ns = counted_ns(segment)
         verdict = judge(segment.windows, segment.ready.batch if segment.ready else 1)
+        if hopeless := _hopeless(verdict, judged_at_ns * 1e-9, request.spec.duration_s):
+            console.notice(f"notice: {hopeless}")
+            return True
         return verdict_with_causes(verdict, segment.loads).valid
 
     return stable
+
+
+def _hopeless(verdict: Verdict, counted_s: float, asked_s: float) -> str:
+    """Why the longest run that --until-stable allows would still be too short; empty when it may do."""
+    needed_s = verdict.seconds_needed
+    if needed_s is None or not asked_s or counted_s + needed_s <= asked_s * UNTIL_STABLE_FACTOR:
+        return ""
+    enough = math.ceil((counted_s + needed_s) / UNTIL_STABLE_FACTOR)
+    return (
+        f"too slow for a verdict: it needs {needed_s:.0f} s more, and --until-stable goes on for "
+        f"{asked_s * UNTIL_STABLE_FACTOR:.0f} s at most; -t {enough} would do"
+    )
 
 
 def _samples(writer: RawWriter, number: int, console: Console) -> Callable[[StoredEvent], None]:
