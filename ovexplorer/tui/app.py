@@ -91,6 +91,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         self.pairing = Pairing(session, self.settings, self.figures, here=self._here, failed=self.complain)
         """Comparisons in turns."""
         self.ladders = Ladders(session, self.pairing, failed=self.complain)
+        self.pairing.held = lambda: self.ladders.running is not None
         """Ladders of comparisons."""
         self.recent = Recents()
         """Runs of earlier sessions."""

@@ -73,6 +73,8 @@ class Pairing:
         self._segment = 0
         self._counted_ns = 0
         self._look_at_ns = AFTER_NS
+        self.held: Callable[[], bool] = lambda: False
+        """Whether something else has the engine, such as a ladder between two steps: no check begins then."""
         session.listen(self._arrived)
 
     @property
@@ -144,7 +146,9 @@ class Pairing:
     def _check(self) -> None:
         state = self._session.state
         segment = state.current
-        if self.running or self._session.is_replay or state.status != "live" or state.contest is not None:
+        if self.running or self.held() or self._session.is_replay:
+            return
+        if state.status != "live" or state.contest is not None:
             return
         if segment is None or segment.number != self._segment:
             return

@@ -9,6 +9,7 @@ import pytest
 from ovexplorer.schema.contest import DivergenceFound, FindDivergence, Prepare, Release
 from ovexplorer.schema.drift import Divergence, LayerDrift
 from ovexplorer.schema.protocol import Failed
+from ovexplorer.schema.recorded import Asked, Contested, Settled
 from ovexplorer.settings import Settings
 from ovexplorer.text import clean
 from tests.tui.compare_kit import A, B, counted, drift_of, finished, quads, ready_of
@@ -245,6 +246,29 @@ async def test_x_on_another_screen_leaves_the_ladder_for_the_comparison(open_app
         await stage.press("5", "v", "2", "x")
         assert prepared(stage) == [A, B]
         assert "Verdict" in stage.text()
+
+
+async def test_replay_shows_a_recorded_comparison_and_starts_none(open_app):
+    async with open_app((80, 24), replay=True) as stage:
+        asked = Contested(
+            contest=1,
+            kind="check",
+            metric="latency",
+            a_segment=11,
+            a=A,
+            b_segment=12,
+            b=B,
+            budget_s=20,
+            at_ns=3_000_000_000,
+        )
+        await stage.emit(Asked(segment=1, spec=A, title=clean(""), at_ns=2_000_000_000, new_run=True), asked)
+        await stage.emit(ready_of(11), ready_of(12), *quads(1, 11, 12, 8))
+        await stage.emit(Settled(contest=1, stopped="decided", at_ns=80_000_000_000))
+        await stage.press("5")
+        assert "B is 25 % faster than A" in stage.text()
+        await stage.press("x", "r")
+        assert not prepared(stage)
+        assert "a recording is shown" in stage.text()
 
 
 @pytest.mark.parametrize("keys", [["v"], ["V"]])

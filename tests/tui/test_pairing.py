@@ -207,6 +207,18 @@ async def test_nothing_is_checked_when_the_setting_says_so():
         assert "verify_toggle" in bench.pairing.reason_not(bench.session.state)
 
 
+async def test_nothing_is_checked_while_something_else_has_the_engine():
+    async with opened() as bench:
+        await bench.live(A, 1, 3)
+        bench.name_baseline()
+        bench.pairing.held = lambda: True
+        await bench.live(B, 2, 3)
+        assert not bench.sent(Prepare)
+        bench.pairing.held = lambda: False
+        await bench.emit(counted(2, 203))
+        assert [command.spec for command in bench.sent(Prepare)] == [A, B]
+
+
 async def test_without_a_baseline_there_is_nothing_to_check_against():
     async with opened() as bench:
         await bench.live(A, 1, 1)

@@ -31,6 +31,9 @@ class AbView(AbPanels):
             return
         if self.under_way(state):
             return
+        if self.frame.ovx.ladders.running is not None:
+            self.frame.tell("a ladder runs: v goes there, esc stops it", bad=True)
+            return
         figures = self.frame.ovx.figures
         figures.feed(state)
         baseline = figures.baseline
@@ -85,7 +88,8 @@ class AbView(AbPanels):
     def action_run_again(self) -> None:
         """The same two once more."""
         contest = shown_contest(self.frame.state)
-        if contest is not None and not self.frame.ovx.replay and not self.under_way(self.frame.state):
+        idle = not self.under_way(self.frame.state) and self.frame.ovx.ladders.running is None
+        if contest is not None and not self.frame.ovx.replay and idle:
             self._begin(contest.a.spec, contest.b.spec)
 
     def action_view_more(self) -> None:

@@ -290,6 +290,8 @@ class OvxScreen(Screen[ScreenResultType], inherit_bindings=False):
         elif self.ovx.pairing.running:
             # Before the cancel below, which would end the engine for the compile of a contestant.
             self.ovx.pairing.stop()
+        elif self.state.status == "working" and self.ovx.ladders.running is not None:
+            self.ovx.ladders.stop()
         elif self.state.status == "working":
             self.ovx.do(self.session.cancel())
 
