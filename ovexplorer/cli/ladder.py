@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from ovexplorer.cli import files
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
-from ovexplorer.cli.ladder_tables import ladder_tables
+from ovexplorer.cli.ladder_tables import bar_of, ladder_tables
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import progress_line
 from ovexplorer.cli.recordings import recording
@@ -67,7 +68,8 @@ def ladder(line: CommandLine, console: Console) -> int:
     if "json" in line.switches:
         console.json(ladder_document(state, plan.spec, facts.environment))
     else:
-        bar = ("=" if "ascii" in line.switches else "▇") if console.interactive else ""
+        width = shutil.get_terminal_size().columns if console.interactive else 0
+        bar = bar_of("=" if "ascii" in line.switches else "▇", width)
         for shown in ladder_tables(state, _title(plan.spec), bar=bar):
             console.table(shown)
     return ExitCode.INTERRUPTED if stopped else ExitCode.DONE

@@ -12,7 +12,10 @@ from ovexplorer.tuning.startup import total_ms
 from ovexplorer.tuning.steps import LadderState, Startup, StepResult
 from ovexplorer.units import MINUS, NOT_AVAILABLE, significant, size
 
-_BAR = 24
+_LONGEST_BAR = 24
+_SHORTEST_BAR = 8
+_BESIDE_BARS = 88
+"""Cells that the other columns need."""
 
 _HEADINGS = {
     "latency": "latency ms, lower is better",
@@ -22,13 +25,19 @@ _HEADINGS = {
 }
 
 
+def bar_of(sign: str, width: int) -> str:
+    """The longest bar that a terminal of this width has room for beside the figures; empty when there is none."""
+    room = min(_LONGEST_BAR, width - _BESIDE_BARS)
+    return sign * room if room >= _SHORTEST_BAR else ""
+
+
 def ladder_tables(state: LadderState, title: str, *, bar: str = "") -> list[Table]:
     """A table for each part.
 
     Args:
         state: How it ended.
         title: Model and device, above the first table.
-        bar: Sign that bars are made of; empty leaves them out.
+        bar: The longest bar; empty leaves them out.
     """
     if state.kind == "startup":
         return [_startup_table(state, title, bar)]
@@ -73,8 +82,8 @@ def _fps(result: StepResult) -> float | None:
     return result.fps
 
 
-def _bar(value: float | None, longest: float, sign: str) -> str:
-    return sign * max(1, round(_BAR * value / longest)) if value and longest else ""
+def _bar(value: float | None, longest: float, whole: str) -> str:
+    return whole[: max(1, round(len(whole) * value / longest))] if value and longest else ""
 
 
 def _added(result: StepResult) -> str:
@@ -92,7 +101,8 @@ def _against(result: StepResult, first: StepResult | None, numbers: dict[str, in
     if said is None or said.point is None:
         return NOT_AVAILABLE
     if said.delta is None:
-        return f"{(said.point - 1) * 100:+.0f} %, too few turns".replace("-", MINUS)
+        quads = f"{said.quads} quad{'s' if said.quads != 1 else ''} only"
+        return f"{(said.point - 1) * 100:+.0f} %, {quads}".replace("-", MINUS)
     if result.equals:
         return f"as step {numbers[result.equals]}"
     return said.delta.text()

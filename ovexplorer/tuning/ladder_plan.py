@@ -192,7 +192,8 @@ def _latency_steps(ground: _Ground) -> Iterator[Step]:
     yield _framework_step(ground, "pytorch", "PyTorch eager", ("PyTorch",), "needs a PyTorch .pt2 file")
     yield _framework_step(ground, "onnxruntime", "ONNX Runtime", ("ONNX",), "needs an ONNX file")
     why = "a demo has no framework file" if ground.kind == "demo" else ""
-    yield make_step("original", f"{ground.kind} file, as it is", LATENCY, spec=spec, skipped=why)
+    kind = "framework" if ground.kind == "demo" else ground.kind
+    yield make_step("original", f"{kind} file, as it is", LATENCY, spec=spec, skipped=why)
     why = "a compiled blob cannot be written as IR" if ground.is_blob else ""
     already = "the file is IR already" if ground.kind == "OpenVINO IR" else ""
     yield make_step("ir_f32", "IR, f32 weights", LATENCY, spec=spec, skipped=why or already, save="f32")

@@ -8,7 +8,7 @@ from ovexplorer.analysis.paired import PairEstimate
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts
 from ovexplorer.cli.ladder import Plan, climb, climbing_line, plan_of
-from ovexplorer.cli.ladder_tables import ladder_tables
+from ovexplorer.cli.ladder_tables import bar_of, ladder_tables
 from ovexplorer.cli.main import main
 from ovexplorer.cli.parser import parse
 from ovexplorer.cli.tables import plain
@@ -142,7 +142,7 @@ RESULTS = (
 
 def test_tables_show_each_part_with_bars_reasons_and_the_best():
     latency, throughput = (
-        plain(table) for table in ladder_tables(LadderState("ladder", RESULTS), "net · CPU", bar="#")
+        plain(table) for table in ladder_tables(LadderState("ladder", RESULTS), "net · CPU", bar="#" * 24)
     )
     assert latency[0] == "net · CPU · latency ms, lower is better"
     assert latency[2].endswith("not here")
@@ -152,9 +152,14 @@ def test_tables_show_each_part_with_bars_reasons_and_the_best():
     assert "+100 % ±2 best" in latency[5]
     assert "#" * 12 in latency[5]
     assert "#" * 13 not in latency[5]
-    assert "+10 %, too few turns" in latency[6]
+    assert "+10 %, 2 quads only" in latency[6]
     assert latency[7].endswith("failed: too large")
     assert throughput[2].endswith("not measured")
+
+
+@pytest.mark.parametrize(("width", "length"), [(200, 24), (100, 12), (90, 0), (0, 0)])
+def test_bars_take_the_room_that_is_left(width, length):
+    assert bar_of("=", width) == "=" * length
 
 
 def test_without_a_terminal_there_are_no_bars():
