@@ -14,7 +14,7 @@ from ovexplorer.units import MINUS, NOT_AVAILABLE, significant, size
 
 _LONGEST_BAR = 24
 _SHORTEST_BAR = 8
-_BESIDE_BARS = 88
+_BESIDE_BARS = 100
 """Cells that the other columns need."""
 
 _HEADINGS = {

@@ -76,7 +76,7 @@ class StepResult:
     reason: str = ""
     """Why it was skipped or failed."""
     latency_ms: float | None = None
-    """Median of its own turns."""
+    """Median of its own turns; for `slower` the caller's time for one inference, for `startup` that to the first result."""
     latency_interval_ms: Interval | None = None
     """95 %, of these turns."""
     fps: float | None = None
@@ -113,4 +113,4 @@ class LadderState:
     guided: bool = False
     """Whether each step waits for a key."""
     remaining_s: float | None = None
-    """The longest it can still take; None before it began."""
+    """The longest that the turns can still take, compiling comes on top; None before it began."""

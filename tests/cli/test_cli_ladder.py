@@ -157,7 +157,7 @@ def test_tables_show_each_part_with_bars_reasons_and_the_best():
     assert throughput[2].endswith("not measured")
 
 
-@pytest.mark.parametrize(("width", "length"), [(200, 24), (100, 12), (90, 0), (0, 0)])
+@pytest.mark.parametrize(("width", "length"), [(200, 24), (112, 12), (100, 0), (0, 0)])
 def test_bars_take_the_room_that_is_left(width, length):
     assert bar_of("=", width) == "=" * length
 
