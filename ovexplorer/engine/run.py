@@ -132,9 +132,15 @@ class LiveRun:
         spec = self.workload.spec
         if spec.iterations and self._count >= spec.iterations:
             return "iterations"
-        if spec.duration_s and self._counted_ns >= spec.duration_s * 1e9:
+        if spec.duration_s and self._counted_ns + self._waited_ns() >= spec.duration_s * 1e9:
             return "duration"
         return None
+
+    def _waited_ns(self) -> int:
+        """Since the last completion of an open load: time in which nothing is due passes too."""
+        if self.workload.spec.load == "closed" or not self._stretch_end_ns:
+            return 0
+        return max(0, time.perf_counter_ns() - self._stretch_end_ns)
 
     def _tell(self, piece: Slice) -> None:
         if piece.latencies_ms:

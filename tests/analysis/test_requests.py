@@ -79,6 +79,13 @@ def test_sync_says_what_overlap_would_hide():
     assert said[0].applied(spec()).api == "async"
 
 
+def test_host_work_that_leaves_streams_idle_asks_for_one_more_request():
+    analysis = closed(2, 2, infer=20, post=10)
+    assert analysis.busy_share < 0.7
+    said = advice_on(analysis, spec(api="async", requests=2))
+    assert [(entry.code, entry.change) for entry in said] == [("too_few_requests", {"requests": 3})]
+
+
 def test_a_well_used_device_gets_no_change():
     said = advice_on(closed(2, 2, infer=50), spec(api="async", requests=2))
     assert [(entry.code, entry.change) for entry in said] == [("well_used", {})]

@@ -71,6 +71,14 @@ def test_a_command_ends_the_wait_for_an_arrival(engine):
     assert time.monotonic() - began < 2
 
 
+def test_a_run_ends_in_time_although_nothing_is_due(engine):
+    began = time.monotonic()
+    events = engine.run(1, load_of(load="fixed", rate_fps=0.01, duration_s=0.5))
+    assert of_kind(events, RunFinished)[0].reason == "duration"
+    assert total(windows(events, 1), "count") == 1
+    assert time.monotonic() - began < 30
+
+
 def test_a_pause_leaves_no_line_behind(engine):
     engine.send(StartRun(segment=1, spec=load_of(load="fixed", rate_fps=200.0, duration_s=0.0)))
     engine.until(WindowMeasured, 0)
