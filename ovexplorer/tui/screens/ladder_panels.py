@@ -18,6 +18,9 @@ from ovexplorer.tuning.steps import LadderState, StepResult
 LABEL: Final = 11
 """Cells of the labels in the panel of a step."""
 
+CELL: Final = 11
+"""Cells of a phase in the table of start-ups."""
+
 MOST_NAMES: Final = 4
 """Steps that a sentence names at most."""
 
@@ -132,7 +135,8 @@ def _drift(result: StepResult) -> str:
 
 def taught_lines(state: LadderState, glyphs: Glyphs, width: int) -> tuple[Line, ...]:
     """The biggest win, what made no difference, what was left out, and the best step of each part."""
-    found = [*_wins(state, glyphs), *_sames(state, glyphs), *_counts(state)]
+    learned = [*_wins(state, glyphs), *_sames(state, glyphs)]
+    found = [*learned, *_counts(state)] if learned else []
     lines: list[Line] = []
     for text, role in found:
         sign, _, rest = text.partition(" ")
@@ -275,14 +279,14 @@ def _name(result: StepResult) -> str:
 def startup_lines(state: LadderState, run: RunState, glyphs: Glyphs, width: int) -> tuple[Line, ...]:
     """Phases of each start-up in milliseconds with half of their spread, and when AUTO went over to another device."""
     names = words.PHASES if width >= 90 else words.PHASES[1:]
-    cell, label = 10 if width < 90 else 11, 18 if width >= 72 else 10
-    head = f" {'median ms':<{label}}" + "".join(f"{name:>{cell}}" for name in names)
-    lines: list[Line] = [((f"{head}   cache", "muted"),)]
+    label = 16 if width >= 72 else 9
+    head = f" {'median ms':<{label}}" + "".join(f"{name:>{CELL}}" for name in names)
+    lines: list[Line] = [((f"{head}  cache", "muted"),)]
     for result in state.results:
         if not result.startups:
             continue
-        figures = "".join(f"{_phase(result, name, glyphs):>{cell}}" for name in names)
-        lines.append(((f" {clean(result.step.title, label - 1):<{label}}", "muted"), (figures, "text"), _cache(result)))
+        figures = "".join(f"{_phase(result, name, glyphs):>{CELL}}" for name in names)
+        lines.append(((f" {_short(result, label):<{label}}", "muted"), (figures, "text"), _cache(result)))
     if len(lines) == 1:
         lines = [((" nothing yet: every start-up runs in a process of its own", "muted"),)]
     else:
@@ -295,17 +299,23 @@ def _phase(result: StepResult, phase: str, glyphs: Glyphs) -> str:
     found = words.phase_ms(result, phase)
     if found is None:
         return units.NOT_AVAILABLE
-    middle, half = found
-    spread = f" {glyphs.plus_minus}{units.significant(half, 2)}" if len(result.startups) > 1 else ""
-    return f"{units.significant(middle)}{spread}"
+    middle = units.significant(found[0])
+    decimals = len(middle.partition(".")[2])
+    with_spread = f"{middle} {glyphs.plus_minus}{found[1]:.{decimals}f}"
+    return with_spread if len(result.startups) > 1 and len(with_spread) < CELL else middle
+
+
+def _short(result: StepResult, width: int) -> str:
+    title = clean(result.step.title)
+    return title if len(title) < width else f"{title[: width - 2].rstrip()}…"
 
 
 def _cache(result: StepResult) -> tuple[str, str]:
     last = result.startups[-1]
     if not last.cache_bytes and not last.loaded_from_cache:
-        return "   off", "muted"
+        return "  off", "muted"
     loaded = [startup.loaded_from_cache for startup in result.startups]
-    text = "   read" if all(loaded) else "   written" if not any(loaded) else "   partly read"
+    text = "  read" if all(loaded) else "  written" if not any(loaded) else "  partly read"
     return f"{text}, {units.size(last.cache_bytes)}", "good" if all(loaded) else "muted"
 
 

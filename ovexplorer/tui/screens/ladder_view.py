@@ -85,6 +85,15 @@ class LadderView(ViewContainer):
             yield Lines(id="ladder-step", classes="panel")
             yield Lines(id="ladder-taught", classes="panel right-panel")
 
+    def on_mount(self) -> None:
+        """Show the first state once the panels have their sizes; nothing else may happen for long."""
+        self.call_after_refresh(self._enter)
+
+    def _enter(self) -> None:
+        if self.display:
+            self._list.focus()
+            self._redraw()
+
     @property
     def _list(self) -> LadderList:
         return self.query_one(LadderList)
