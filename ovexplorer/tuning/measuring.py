@@ -298,4 +298,4 @@ def _drift_s(budget_s: float) -> float:
 
 def _answers(event: StoredEvent, name: str) -> bool:
     saved = isinstance(event, ModelSaved) and event.name == name
-    return saved or isinstance(event, EngineDied) or (isinstance(event, Failed) and event.kind == "save_failed")
+    return saved or isinstance(event, EngineDied) or (isinstance(event, Failed) and event.segment == 0)
