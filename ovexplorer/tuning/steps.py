@@ -76,7 +76,7 @@ class StepResult:
     reason: str = ""
     """Why it was skipped or failed."""
     latency_ms: float | None = None
-    """Median of its own turns: for `slower` of the caller's time for one inference, for `startup` to the first result."""
+    """Median of its own turns; of the caller's time for one inference (`slower`), to the first result (`startup`)."""
     latency_interval_ms: Interval | None = None
     """95 %, of these turns."""
     fps: float | None = None
