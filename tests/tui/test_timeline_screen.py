@@ -17,11 +17,10 @@ from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import ASCII
 from ovexplorer.tui.screens.timeline import TimelineScreen
 from tests.tui.conftest import ready, window
-from tests.tui.test_timeline_view import closed_loop
+from tests.tui.timeline_kit import MS, closed_loop
 
 SPEC = RunSpec(model=ModelSpec(path="demo:resnet50"), api="async", requests=4)
 SIZES = [(60, 16), (80, 24), (120, 30), (160, 45)]
-MS = 1_000_000
 
 
 def taken(spans: Spans | None = None) -> SpansTaken:

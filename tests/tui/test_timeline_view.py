@@ -16,7 +16,7 @@ from ovexplorer.tui.glyphs import ASCII, UNICODE
 from ovexplorer.tui.screens import timeline_view as view
 from ovexplorer.tui.screens import timeline_words as words
 from ovexplorer.tui.widgets.lane_plan import plan_rows
-from ovexplorer.tui.widgets.lanes import (
+from ovexplorer.tui.widgets.lane_paint import (
     Block,
     Core,
     Lane,
@@ -28,57 +28,9 @@ from ovexplorer.tui.widgets.lanes import (
     shown_lanes,
     stage_cells,
     tick_ns,
-)
+)from tests.tui.timeline_kit import MS, closed_loop, spans_of
 
-MS = 1_000_000
 SPEC = RunSpec(model=ModelSpec(path="demo:resnet50"), api="async")
-
-
-def closed_loop(
-    count: int,
-    *,
-    lanes: int = 4,
-    streams: int = 2,
-    capture: float = 8,
-    infer: float = 40,
-    post: float = 4,
-    at: float = 0,
-) -> Spans:
-    """Requests of a closed loop on streams that take the earliest; times in milliseconds."""
-    free = [at] * streams
-    lane_free = [at + lane * (capture + infer) / lanes for lane in range(lanes)]
-    rows = []
-    for _ in range(count):
-        lane = min(range(lanes), key=lane_free.__getitem__)
-        stream = min(range(streams), key=free.__getitem__)
-        begin, start = lane_free[lane], lane_free[lane] + capture
-        end = max(start, free[stream]) + infer
-        free[stream], lane_free[lane] = end, end + post
-        rows.append((end, lane, begin, start))
-    rows.sort()
-
-    def column(values: list[float]) -> tuple[int, ...]:
-        return tuple(round(value * MS) for value in values)
-
-    return Spans(
-        segment=1,
-        first=0,
-        lane=tuple(row[1] for row in rows),
-        due_ns=column([row[2] for row in rows]),
-        begin_ns=column([row[2] for row in rows]),
-        start_ns=column([row[3] for row in rows]),
-        end_ns=column([row[0] for row in rows]),
-        done_ns=column([row[0] + post for row in rows]),
-    )
-
-
-def spans_of(*rows: tuple[int, int, int, int, int, int], first: int = 0) -> Spans:
-    """Rows of lane, due, begin, start, end, done in milliseconds."""
-    columns = [tuple(row[n] * (MS if n else 1) for row in rows) for n in range(6)]
-    return Spans(
-        segment=1, first=first, lane=columns[0], due_ns=columns[1], begin_ns=columns[2], start_ns=columns[3],
-        end_ns=columns[4], done_ns=columns[5],
-    )  # fmt: skip
 
 
 def block(number: int, lane: int, *edges: int, **more: bool) -> Block:
@@ -248,6 +200,12 @@ def test_late_in_an_open_load() -> None:
     spans = spans_of((0, 0, 0, 2, 12, 13), (0, 10, 13, 15, 25, 26))
     seen = view.look([spans], 1, view.Sight(0, 69 * MS), 69, open_load=True)
     assert [entry.late for entry in seen.lanes[0].blocks] == [False, True]
+    # Of the second only the intended start is in sight.
+    assert view.dues_in([spans], view.Sight(0, 12 * MS)) == ((0, False), (10 * MS, True))
+    assert view.dues_in([spans], view.Sight(11 * MS, 69 * MS)) == ()
+    second = analyse_requests([spans], 1).requests[1]
+    lines = words.details(second, 0, {}, SPEC, 52, 15)
+    assert (" waited for ", "a free request object") == tuple(text for text, _ in lines[8])
 
 
 def test_cores_of_the_seconds_in_sight() -> None:

@@ -26,7 +26,8 @@ from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.timeline_paint import Watch
 from ovexplorer.tui.state_view import precision_of
 from ovexplorer.tui.widgets.ask import Ask
-from ovexplorer.tui.widgets.lanes import Lanes, LanesView, plot_cells
+from ovexplorer.tui.widgets.lane_paint import LanesView, plot_cells
+from ovexplorer.tui.widgets.lanes import Lanes
 from ovexplorer.tui.widgets.lines import Line, Lines, wrap
 
 REDRAW_NS = 500_000_000

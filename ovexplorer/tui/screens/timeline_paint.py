@@ -14,7 +14,7 @@ from ovexplorer.analysis.requests import Request, RequestAnalysis, analyse_reque
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.tui.screens import timeline_view as view
 from ovexplorer.tui.screens import timeline_words as words
-from ovexplorer.tui.widgets.lanes import Lane, LanesView
+from ovexplorer.tui.widgets.lane_paint import Lane, LanesView
 
 STATISTICS_S = 10.0
 FEW = 300
@@ -195,7 +195,7 @@ class Watch:
         chosen = self.chosen()
         dues = None
         if segment.spec.load != "closed":
-            dues = tuple((request.due_ns, view.is_late(request)) for request in seen.requests.values())
+            dues = view.dues_in(segment.spans, seen.sight)
         return LanesView(
             seen.sight.start_ns,
             seen.sight.end_ns,

@@ -16,7 +16,7 @@ import msgspec
 from ovexplorer.analysis.requests import LATE_NS, Request, RequestAnalysis, analyse_requests
 from ovexplorer.schema.results import Load
 from ovexplorer.schema.spans import Spans
-from ovexplorer.tui.widgets.lanes import Block, Core, Lane
+from ovexplorer.tui.widgets.lane_paint import Block, Core, Lane
 
 MOST_BLOCKS = 1_500
 """Requests drawn one by one; above it, and above two in a cell, lanes show densities."""
@@ -258,6 +258,23 @@ def _densities(inside: Sequence[Spans], count: int, lanes: int, sight: Sight, ce
         dense=True,
         one_in=max(1, round((count + dropped) / max(1, drawn))),
     )
+
+
+def dues_in(spans: Sequence[Spans], sight: Sight) -> tuple[tuple[int, bool], ...]:
+    """Intended starts in sight, and whether the request began late; also of those that began after it."""
+    found: list[tuple[int, bool]] = []
+    for entry in reversed(spans):
+        first = max(0, bisect_left(entry.due_ns, sight.start_ns) - DISORDER)
+        stop = bisect_right(entry.due_ns, sight.end_ns) + DISORDER
+        rows = zip(
+            entry.due_ns[first:stop], entry.begin_ns[first:stop], entry.start_ns[first:stop], entry.end_ns[first:stop]
+        )
+        for due, begin, start, end in rows:
+            if sight.start_ns <= due <= sight.end_ns:
+                found.append((due, begin - due > max(LATE_NS, (end - start) // 10)))
+        if len(found) > MOST_BLOCKS:
+            break
+    return tuple(found)
 
 
 def cores_of(loads: Sequence[Load], sight: Sight) -> tuple[Core, ...]:

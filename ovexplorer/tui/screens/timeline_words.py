@@ -87,7 +87,9 @@ def hidden_share(request: Request, others: Mapping[int, Request]) -> float | Non
 def _waited(request: Request, stream: int) -> str:
     if request.waited_for != NOBODY:
         return f"request {request.waited_for:,} on stream {stream}"
-    return "no other request: a stream was free"
+    if request.begin_ns - request.due_ns > LATE_NS:
+        return "a free request object"
+    return "nobody: a stream was free"
 
 
 def _blocked(request: Request, others: Mapping[int, Request]) -> str:
