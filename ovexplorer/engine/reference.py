@@ -19,6 +19,7 @@ from ovexplorer.engine.feeding import Feed
 from ovexplorer.engine.inputs import shared_tensor
 from ovexplorer.engine.intake import LoadedModel, PreparedModel, prepare, unreported
 from ovexplorer.engine.loops import Gate
+from ovexplorer.engine.plan import InputPlan
 from ovexplorer.engine.shapes import port_name
 from ovexplorer.schema.codec import spec_key
 from ovexplorer.schema.spec import RunSpec
@@ -121,7 +122,8 @@ class References:
         self._core = core
         self._gate = gate
         self._kept: OrderedDict[tuple[object, ...], Reference] = OrderedDict()
-        self._prepared: tuple[bytes, PreparedModel] | None = None
+        self._fed: tuple[bytes, tuple[InputPlan, ...]] | None = None
+        """Inputs of the last model that was asked about."""
         self.compiled_ever = 0
 
     def feed(self, loaded: LoadedModel, against: RunSpec) -> Feed:
@@ -130,17 +132,18 @@ class References:
         Raises:
             EngineFailure: It cannot be had in f32, or an input needs a shape.
         """
-        return Feed(against.model, self._prepare(loaded, against).inputs, against.seed)
+        key = _key(loaded, against)
+        if self._fed is None or self._fed[0] != key:
+            self._fed = key, self._prepare(loaded, against).inputs
+        return Feed(against.model, self._fed[1], against.seed)
 
     def _prepare(self, loaded: LoadedModel, against: RunSpec) -> PreparedModel:
-        key = _key(loaded, against)
-        if self._prepared is None or self._prepared[0] != key:
-            prepared = prepare(loaded, against.model, unreported)
-            if prepared.model is None:
-                what = "a model that is compiled already, or from its path, cannot be had in f32"
-                raise EngineFailure("compare_refused", what, "give the model it was made from")
-            self._prepared = key, prepared
-        return self._prepared[1]
+        """Made anew each time it is needed, so that no weights are kept for a model that is gone."""
+        prepared = prepare(loaded, against.model, unreported)
+        if prepared.model is None:
+            what = "a model that is compiled already, or from its path, cannot be had in f32"
+            raise EngineFailure("compare_refused", what, "give the model it was made from")
+        return prepared
 
     def of(self, loaded: LoadedModel, against: RunSpec, drawer: Feed, most: int, seconds: float) -> Reference:
         """Run the reference, unless it was run before.
