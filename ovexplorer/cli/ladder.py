@@ -26,7 +26,7 @@ from ovexplorer.session.session import Session
 from ovexplorer.session.state import RunState
 from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
-from ovexplorer.tuning.frameworks import usable_frameworks
+from ovexplorer.tuning.frameworks import SUFFIXES, usable_frameworks
 from ovexplorer.tuning.instances import StartEngine
 from ovexplorer.tuning.ladder import BUDGET_S, LadderRunner
 from ovexplorer.tuning.ladder_plan import ladder_steps
@@ -171,10 +171,17 @@ async def _looked_at(session: Session, plan: Plan, stop: Interrupts) -> RunState
     if state.died is not None:
         raise died_error(state.died)
     if state.opening_failed is not None:
-        raise failed_error(state.opening_failed)
-    if state.model is None:
+        if not _only_pytorch_reads(plan):
+            raise failed_error(state.opening_failed)
+    elif state.model is None:
         raise InterruptedRunError("interrupted before anything was measured")
     return state
+
+
+def _only_pytorch_reads(plan: Plan) -> bool:
+    """Whether there is one bar all the same: an exported program, and PyTorch to run it."""
+    exported = plan.kind == "ladder" and plan.spec.model.path.endswith(SUFFIXES["pytorch"])
+    return exported and not usable_frameworks()["pytorch"]
 
 
 def _known(state: RunState) -> bool:

@@ -113,7 +113,15 @@ def ladder_steps(
     allowed = (len(environment.allowed_cpus) or environment.logical_cpus) if environment is not None else 0
     device = next((entry for entry in devices if entry.name == spec.device), None)
     ground = _Ground(base_spec(spec), facts, allowed, device, frameworks)
-    return (*_latency_steps(ground), *_throughput_steps(ground))
+    steps = (*_latency_steps(ground), *_throughput_steps(ground))
+    return tuple(map(_unread, steps)) if ground.kind == "PyTorch" else steps
+
+
+def _unread(step: Step) -> Step:
+    """A step for a file that only PyTorch reads: it is the one bar there is."""
+    if step.framework or step.skipped:
+        return step
+    return replace(step, spec=None, skipped="OpenVINO reads no .pt2 file: convert it once")
 
 
 def base_spec(spec: RunSpec) -> RunSpec:

@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from io import StringIO
 
+import msgspec
 import pytest
 
 from ovexplorer.analysis.paired import PairEstimate
@@ -14,6 +15,7 @@ from ovexplorer.cli.parser import parse
 from ovexplorer.cli.tables import plain
 from ovexplorer.errors import EngineError, InterruptedRunError, ModelError, UsageError
 from ovexplorer.schema.protocol import DescribeDevices, DevicesDescribed, Failed, ModelOpened, OpenModel
+from ovexplorer.schema.spec import ModelSpec
 from ovexplorer.text import clean
 from ovexplorer.tuning.steps import LadderState, Startup, Step, StepResult
 from tests.tuning.ladder_kit import CPU, SPEC, AnsweringEngine, Engines, facts
@@ -116,6 +118,19 @@ async def test_an_interrupt_before_anything_was_measured_says_so():
 async def test_a_model_that_cannot_be_read_is_refused_before_any_step():
     with pytest.raises(ModelError, match="no such file"):
         await climbed(Machine(lambda spec: 10 * MS, missing="no such file"), plan())
+
+
+@pytest.mark.parametrize("reason", ["", "not installed"])
+async def test_an_exported_program_has_one_bar_where_pytorch_is_installed(monkeypatch, reason):
+    monkeypatch.setattr("ovexplorer.cli.ladder.usable_frameworks", lambda: {"pytorch": reason})
+    exported = msgspec.structs.replace(SPEC, model=ModelSpec(path="/models/net.pt2"))
+    machine = Machine(lambda spec: 10 * MS, missing="only PyTorch reads it")
+    if reason:
+        with pytest.raises(ModelError, match="only PyTorch reads it"):
+            await climbed(machine, plan("ladder", spec=exported))
+        return
+    state, _ = await climbed(machine, plan("ladder", spec=exported))
+    assert [result.step.id for result in state.results if result.status == "done"] == ["pytorch"]
 
 
 async def test_when_no_step_can_be_measured_the_first_reason_is_told():

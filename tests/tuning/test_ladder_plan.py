@@ -112,6 +112,8 @@ def test_frameworks_that_are_not_there_name_what_to_install():
     exported = steps_of(on("CPU", "/m.pt2"))
     assert exported["pytorch"].skipped == ""
     assert exported["onnxruntime"].skipped == "needs an ONNX file"
+    assert exported["original"].skipped == "OpenVINO reads no .pt2 file: convert it once"
+    assert [step.id for step in exported.values() if not step.skipped] == ["pytorch"]
 
 
 def test_one_cpu_has_no_threads_streams_or_processes_to_add():
