@@ -1,11 +1,13 @@
 """Seconds of a made-up machine."""
 
 import pytest
+from engine_client import of_kind, spec_of
 from machine_trees import Clock, Tree
 
 from ovexplorer.engine import cgroups
 from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.system import cpu_list, read_fields, spread_evenly, whole
+from ovexplorer.schema.protocol import LoadMeasured
 
 
 @pytest.fixture
@@ -137,3 +139,10 @@ def test_words_of_the_system_are_read_with_suspicion(tree):
     tree.put("proc/meminfo", "MemTotal:  12 kB\nHugePages_Free: x\nbroken\n: 3")
     assert read_fields(f"{tree.roots.proc}/meminfo")["MemTotal"] == 12
     assert spread_evenly(range(64), 8) == (0, 8, 16, 24, 32, 40, 48, 56)
+
+
+def test_a_run_shorter_than_a_second_still_tells_its_load(engine):
+    engine.hello()
+    events = engine.run(1, spec_of("demo:relu", iterations=0, duration_s=0.3))
+    (event,) = of_kind(events, LoadMeasured)
+    assert event.load.engine_cores > 0

@@ -52,7 +52,7 @@ _MOST_CAUSES = 3
 def run_finding(segment: Segment, verdict: Verdict, environment: EnvironmentFacts | None) -> Finding:
     """The verdict of what was measured last, with the causes that could be seen beside it."""
     causes = causes_of(segment.loads, environment, segment.windows, verdict)
-    seen = "; ".join(cause.text for cause in causes[:_MOST_CAUSES])
+    seen = " · ".join(cause.text for cause in causes[:_MOST_CAUSES])
     return Finding(
         "run",
         "look" if verdict.verdict == "unstable" else "good" if verdict.valid else "unknown",
