@@ -10,12 +10,10 @@ import pytest
 
 from ovexplorer.analysis.requests import analyse_requests
 from ovexplorer.schema.results import Load
-from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.tui.glyphs import ASCII, UNICODE
 from ovexplorer.tui.screens import timeline_view as view
 from ovexplorer.tui.screens import timeline_words as words
-from ovexplorer.tui.widgets.lane_plan import plan_rows
 from ovexplorer.tui.widgets.lane_paint import (
     Block,
     Core,
@@ -28,7 +26,9 @@ from ovexplorer.tui.widgets.lane_paint import (
     shown_lanes,
     stage_cells,
     tick_ns,
-)from tests.tui.timeline_kit import MS, closed_loop, spans_of
+)
+from ovexplorer.tui.widgets.lane_plan import plan_rows
+from tests.tui.timeline_kit import MS, closed_loop, spans_of
 
 SPEC = RunSpec(model=ModelSpec(path="demo:resnet50"), api="async")
 
@@ -205,7 +205,7 @@ def test_late_in_an_open_load() -> None:
     assert view.dues_in([spans], view.Sight(11 * MS, 69 * MS)) == ()
     second = analyse_requests([spans], 1).requests[1]
     lines = words.details(second, 0, {}, SPEC, 52, 15)
-    assert (" waited for ", "a free request object") == tuple(text for text, _ in lines[8])
+    assert tuple(text for text, _ in lines[8]) == (" waited for ", "a free request object")
 
 
 def test_cores_of_the_seconds_in_sight() -> None:

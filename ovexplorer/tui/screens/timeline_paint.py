@@ -108,8 +108,12 @@ class Watch:
         if self._pinned is not None:
             return requests.get(self._pinned)
         sight = self.seen.sight
-        here = [r for r in requests.values() if r.lane == self.lane and sight.start_ns < r.done_ns <= sight.end_ns]
-        whole = [request for request in here if request.begin_ns >= sight.start_ns]
+        here = [
+            r
+            for r in requests.values()
+            if r.lane == self.lane and r.done_ns > sight.start_ns and r.begin_ns < sight.end_ns
+        ]
+        whole = [r for r in here if r.begin_ns >= sight.start_ns and r.done_ns <= sight.end_ns]
         return max(whole or here, key=lambda request: request.done_ns, default=None)
 
     def move_lane(self, by: int) -> None:

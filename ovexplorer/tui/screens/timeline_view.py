@@ -95,9 +95,9 @@ def zoomed(span_ns: int, direction: int) -> int:
 
 
 def sight_until(end_ns: int, span_ns: int, cells: int) -> Sight:
-    """A piece of time that ends in the whole cell before a moment, so that the picture moves by whole columns."""
+    """A piece of time that ends with the cell of a moment, so that the picture moves by whole columns."""
     cell = max(1, span_ns // max(1, cells))
-    end = end_ns // cell * cell
+    end = -(-end_ns // cell) * cell
     return Sight(end - span_ns, end)
 
 
