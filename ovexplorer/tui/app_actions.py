@@ -12,6 +12,7 @@ from ovexplorer.schema.protocol import Failed
 from ovexplorer.session.session import Session
 from ovexplorer.tui import replaying
 from ovexplorer.tui.actions import ScreenName
+from ovexplorer.tui.laddering import Ladders
 from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tui.recordings import Recordings
 from ovexplorer.tui.screens.base import OvxScreen
@@ -26,6 +27,7 @@ class AppActions(App[int], inherit_bindings=False):
     Attributes:
         session: Where everything comes from.
         pairing: Comparisons in turns.
+        ladders: Ladders of comparisons.
         recordings: The file that the session is recorded to.
         clock: Of the user interface.
         replay: Whether a recording is shown instead of an engine.
@@ -33,6 +35,7 @@ class AppActions(App[int], inherit_bindings=False):
 
     session: Session
     pairing: Pairing
+    ladders: Ladders
     recordings: Recordings
     clock: Clock
     replay: bool
@@ -106,6 +109,8 @@ class AppActions(App[int], inherit_bindings=False):
             return
         if self.pairing.running:
             self.pairing.stop()
+        elif self.ladders.running is not None:
+            self.ladders.stop()
         else:
             self.do(self.session.cancel())
         self.notify("once more within a second to quit", markup=False, timeout=1)

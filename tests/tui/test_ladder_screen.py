@@ -157,6 +157,48 @@ async def test_space_pauses_and_goes_on_and_esc_stops_and_keeps_what_is_there(op
         assert stage.app.ladders.running is None
 
 
+async def test_after_a_stop_enter_goes_on_with_what_is_left(open_ladder):
+    async with open_ladder((80, 24)) as (stage, scripts):
+        await stage.press("r")
+        await become(stage, scripts, kit.ladder())
+        await stage.press("escape")
+        assert "enter go on" in stage.frame()[-1]
+        await stage.press("enter")
+        assert scripts.runner.told == ["run", "stop", "run"]
+        assert len(scripts.runners) == 1
+
+
+async def test_all_is_measured_anew_only_after_a_question(open_ladder):
+    async with open_ladder((80, 24)) as (stage, scripts):
+        await stage.press("r")
+        await become(stage, scripts, kit.finished())
+        scripts.runner.end()
+        await stage.press("enter")
+        assert "All is measured again, step by step" in stage.text()
+        await stage.press("escape")
+        assert len(scripts.runners) == 1
+        await stage.press("enter", "enter")
+        assert len(scripts.runners) == 2
+
+
+async def test_ctrl_c_on_another_screen_stops_the_ladder_and_nothing_else(open_ladder):
+    async with open_ladder((80, 24)) as (stage, scripts):
+        await stage.press("r", "2")
+        sent = len(stage.sent)
+        await stage.press("ctrl+c")
+        assert scripts.runner.told == ["run", "stop"]
+        assert len(stage.sent) == sent
+
+
+async def test_leaving_the_program_ends_the_ladder(open_ladder):
+    async with open_ladder((80, 24)) as (stage, scripts):
+        await stage.press("r")
+        await become(stage, scripts, kit.ladder())
+        await stage.app.end_session()
+        assert scripts.runner.told == ["run", "stop"]
+        assert stage.app.ladders.running is None
+
+
 async def test_a_step_is_measured_again_only_when_nothing_is_under_way(open_ladder):
     async with open_ladder((80, 24)) as (stage, scripts):
         await stage.press("r")
@@ -248,7 +290,7 @@ async def test_start_up_is_told_phase_by_phase_with_the_cache(open_ladder, size)
         assert "░ read   █ compile   ▒ first   · steady" in text
         if size[1] > 16:
             assert "read, 51.0 MB" in text
-            assert "331 ±2.5" in text
+            assert "331 ±2" in text
             assert "3 start-ups each, ± half of their spread" in text
 
 

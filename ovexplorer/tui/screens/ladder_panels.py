@@ -34,13 +34,12 @@ class _Block:
 
 
 def step_title(state: LadderState, index: int) -> str:
-    """`step 14 · batch 4 · 25.4 FPS so far`."""
+    """`step 14 · batch 4 · 25.4 FPS`; without the figure while it changes, because a new title repaints the panel."""
     result = state.results[index]
-    value = words.value_of(result)
+    value = words.value_of(result) if result.status != "running" else None
     unit = "ms" if words.lower_is_better(result) else "FPS"
     figure = f" · {units.significant(value)} {unit}" if value is not None else ""
-    so_far = " so far" if value is not None and result.status == "running" else ""
-    return f"step {index + 1} · {clean(result.step.title, 40)}{figure}{so_far}"
+    return f"step {index + 1} · {clean(result.step.title, 40)}{figure}"
 
 
 def step_lines(state: LadderState, index: int, glyphs: Glyphs, width: int, height: int) -> tuple[Line, ...]:
