@@ -5,7 +5,7 @@ in these unions is refused. Times are readings of the engine's monotonic clock i
 
 Version history:
     1 (2026-11): first.
-    2 (2026-11): comparisons in turns, drift, request spans, the machine, saving a model.
+    2 (2026-11): comparisons in turns, drift, request spans, the machine, saving a model; live layers, the roof.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ovexplorer.schema.contest import (
     TurnMeasured,
     TurnsFinished,
 )
+from ovexplorer.schema.counting import MeasurePeak, PeakMeasured, ProfileOther, WatchLayers
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
 from ovexplorer.schema.machine import MachineFacts
 from ovexplorer.schema.message import Command, Event
@@ -322,6 +323,9 @@ AnyCommand: TypeAlias = (
     | Pause
     | Resume
     | Profile
+    | ProfileOther
+    | WatchLayers
+    | MeasurePeak
     | Prepare
     | RunTurns
     | MeasureDrift
@@ -343,6 +347,7 @@ AnyEvent: TypeAlias = (
     | WindowMeasured
     | SamplesTaken
     | LayersMeasured
+    | PeakMeasured
     | TurnMeasured
     | TurnsFinished
     | DriftMeasured

@@ -9,8 +9,8 @@ from ovexplorer.schema.protocol import AnyCommand, AnyEvent
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText
 
-ContestKind = Literal["check", "ab", "ladder"]
-"""The check after a toggle, a comparison the user asked for, a step of a ladder."""
+ContestKind = Literal["check", "ab", "ladder", "try"]
+"""The check after a toggle, a comparison the user asked for, a step of a ladder, a remedy that is tried."""
 
 Metric = Literal["latency", "throughput"]
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ovexplorer.schema.base import Data
 from ovexplorer.schema.histogram import Histogram
+from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText, RawName
 
 Phase = Literal[
@@ -180,6 +181,22 @@ class LayerTime(Data, frozen=True, kw_only=True):
     """Operations of the original model it stands for."""
     inputs: tuple[int, ...] = ()
     """Keys of the layers that feed it."""
+    error_ns: int = 0
+    """How far the mean can be off through the counters' whole microseconds."""
+    flop: int = 0
+    """Floating-point (or integer) operations of one inference, fused ones included; 0 when unknown."""
+    read_bytes: int = 0
+    """Data inputs and weights, each counted once; 0 when unknown."""
+    written_bytes: int = 0
+    """Outputs; 0 when unknown."""
+    weights: str = ""
+    """Shape and type of the largest weights: `[64,3,7,7] f32`; empty when there are none."""
+    input_shapes: str = ""
+    """Of the data inputs: `[1,3,224,224]`, comma separated; empty when unknown."""
+    input_layouts: str = ""
+    """Of the data inputs, comma separated; empty when unknown."""
+    block: CleanText = CleanText("")
+    """Part of the model it belongs to, from the names of its operations: `layer1.0`; empty when none can be told."""
 
 
 class LayerProfile(Data, frozen=True, kw_only=True):
@@ -199,3 +216,15 @@ class LayerProfile(Data, frozen=True, kw_only=True):
     """In execution order, those that never ran last."""
     note: CleanText = CleanText("")
     """What limits the figures, in words; empty when nothing does."""
+    plain_latency_ns: int = 0
+    """Mean latency without counters, in turns with the profiled compile; 0 when it was not measured."""
+    overhead: tuple[float, float, float] | None = None
+    """What counting costs as a fraction of the latency: point and 99 % interval; None when it was not measured."""
+    truncation_ns: int = 0
+    """What the counters' whole microseconds can hide at most, over all layers."""
+    spec: RunSpec | None = None
+    """What was profiled; None in recordings of older versions."""
+    live: bool = False
+    """Whether it covers only the inferences since the profile before it (see WatchLayers)."""
+    at_ns: int = 0
+    """Engine clock at its end."""

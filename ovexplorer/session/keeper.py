@@ -73,6 +73,16 @@ class Keeper:
         """Leave a mark with words on the time axis."""
         self.keep(Noted(text=clean(text), at_ns=self.engine_now()))
 
+    def expect_profile(self) -> None:
+        """A profile is asked for; shown at once, before the engine answers."""
+        self._store.expect_profile()
+        self._wake()
+
+    def expect_layers(self, wanted: bool) -> None:
+        """Layers are asked for again and again, or no more."""
+        self._store.expect_layers(wanted)
+        self._wake()
+
     def engine_now(self) -> int:
         """The engine's clock, as far as it is known here."""
         return self._clock.monotonic_ns() + self._clock_offset_ns

@@ -37,6 +37,7 @@ from ovexplorer.schema.recorded import Asked, StoredEvent, Withdrew
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.session.asked import AskedSpecs
 from ovexplorer.session.contests import Contests
+from ovexplorer.session.counts import Counts
 from ovexplorer.session.keeper import Keeper
 from ovexplorer.session.source import Source
 from ovexplorer.session.state import RunState
@@ -80,6 +81,8 @@ class Session(Keeper):
         self._limits: SetLimits | None = None
         self.contests = Contests(self)
         """Comparisons in turns."""
+        self.counts = Counts(self)
+        """Layers beyond the profile of the live run."""
 
     # What it knows
 

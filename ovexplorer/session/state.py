@@ -12,6 +12,7 @@ from typing import Literal
 from ovexplorer.schema.drift import Divergence, Drift
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
 from ovexplorer.schema.machine import MachineFacts
+from ovexplorer.schema.peak import PeakFacts
 from ovexplorer.schema.protocol import ConfigurationReady, DevicesChanged, EngineDied, Failed, Noticed, Reason
 from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
 from ovexplorer.schema.results import LayerProfile, Load, MemoryUse, Phase, Turn, Window
@@ -156,6 +157,12 @@ class RunState:
     """Oldest first, withdrawn ones removed."""
     profile: LayerProfile | None = None
     """The last profile of this run."""
+    profiles: tuple[LayerProfile, ...] = ()
+    """The last profile of each segment and of other configurations, the newest last, at most 16."""
+    watching: bool = False
+    """Whether layers are told again and again."""
+    peak: PeakFacts | None = None
+    """What this machine reaches at most; None until it is measured."""
     profile_failed: Failed | None = None
     """Why the last Profile could not be done; None after one that could."""
     profiling: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import singledispatchmethod
 
 from ovexplorer.schema.contest import DivergenceFound, DriftMeasured, TurnMeasured
+from ovexplorer.schema.counting import PeakMeasured
 from ovexplorer.schema.facts import DeviceFacts, EnvironmentFacts, ModelFacts
 from ovexplorer.schema.machine import MachineFacts
 from ovexplorer.schema.protocol import (
@@ -33,10 +34,11 @@ from ovexplorer.schema.protocol import (
     WindowMeasured,
 )
 from ovexplorer.schema.recorded import Asked, Contested, Noted, Settled, StoredEvent, Withdrew
-from ovexplorer.schema.results import LayerProfile, Load
+from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.contest_drafts import ContestDrafts
 from ovexplorer.session.drafts import SegmentDraft
+from ovexplorer.session.profile_drafts import ProfileDrafts
 from ovexplorer.session.state import Mark, PhaseTime, RunState, Status
 from ovexplorer.text import CleanText, clean
 
@@ -60,9 +62,7 @@ class Store:
         self._active = 0
         self._marks: list[Mark] = []
         self._loose_phase: PhaseTime | None = None
-        self._profile: LayerProfile | None = None
-        self._profile_failed: Failed | None = None
-        self._profiling = False
+        self._profiles = ProfileDrafts()
         self._paused = False
         self._load: Load | None = None
         self._notices: list[Noticed] = []
@@ -77,8 +77,7 @@ class Store:
         """Take one event."""
         self._now_ns = max(self._now_ns, getattr(event, "at_ns", 0))
         self._take(event)
-        self._revision += 1
-        self._state = None
+        self._changed()
 
     def asked(self, segment_number: int, spec: RunSpec, title: str, at_ns: int, *, new_run: bool = False) -> None:
         """A configuration was asked for; see Asked."""
@@ -86,8 +85,15 @@ class Store:
 
     def expect_profile(self) -> None:
         """Profile was sent; shown at once, before the engine answers."""
-        self._profiling = True
-        self._profile_failed = None
+        self._profiles.expect()
+        self._changed()
+
+    def expect_layers(self, wanted: bool) -> None:
+        """WatchLayers was sent; shown at once."""
+        self._profiles.watching = wanted
+        self._changed()
+
+    def _changed(self) -> None:
         self._revision += 1
         self._state = None
 
@@ -110,9 +116,12 @@ class Store:
                 opening_failed=self._opening_failed,
                 segments=tuple(draft.freeze() for draft in self._drafts.values()),
                 marks=tuple(self._marks),
-                profile=self._profile,
-                profile_failed=self._profile_failed,
-                profiling=self._profiling,
+                profile=self._profiles.last,
+                profiles=self._profiles.freeze(),
+                profile_failed=self._profiles.failed,
+                profiling=self._profiles.running,
+                watching=self._profiles.watching,
+                peak=self._profiles.peak,
                 load=self._load,
                 contests=self._contests.freeze(),
                 machine=self._machine,
@@ -135,8 +144,7 @@ class Store:
     def expect_spans(self, wanted: bool) -> None:
         """Trace was sent; shown at once."""
         self._tracing = wanted
-        self._revision += 1
-        self._state = None
+        self._changed()
 
     def _draft(self, segment: int) -> SegmentDraft | None:
         return self._drafts.get(segment) or self._contests.contestant(segment)
@@ -187,8 +195,8 @@ class Store:
         if event.new_run:
             self._drafts.clear()
             self._marks.clear()
-            self._profile = self._profile_failed = None
-            self._profiling = self._paused = False
+            self._profiles.clear()
+            self._paused = False
             self._contests.clear()
             if self._model is not None and self._model.path != event.spec.model.path:
                 self._model = None
@@ -223,7 +231,7 @@ class Store:
     @_take.register
     def _(self, event: PhaseStarted) -> None:
         if event.phase == "profile":
-            self._profiling = True
+            self._profiles.running = True
         draft = self._draft(event.segment)
         if draft is None:
             self._loose_phase = PhaseTime(event.phase, event.at_ns, None)
@@ -252,10 +260,11 @@ class Store:
 
     @_take.register
     def _(self, event: LayersMeasured) -> None:
-        if event.profile.segment in self._drafts:
-            self._profile = event.profile
-            self._profile_failed = None
-        self._profiling = False
+        self._profiles.take(event.profile, of_run=event.profile.segment in self._drafts)
+
+    @_take.register
+    def _(self, event: PeakMeasured) -> None:
+        self._profiles.peak = event.peak
 
     @_take.register
     def _(self, event: MemoryMeasured) -> None:
@@ -324,7 +333,7 @@ class Store:
     @_take.register
     def _(self, event: Noticed) -> None:
         if event.code == "profile_cancelled":
-            self._profiling = False
+            self._profiles.fail(None)
             if draft := self._drafts.get(self._active):
                 draft.end_phases(self._now_ns)
         self._notices = [*self._notices, event][-MOST_NOTICES:]
@@ -336,10 +345,11 @@ class Store:
             contestant.end_phases(self._now_ns)
             return
         draft = self._drafts.get(event.segment)
-        if event.kind == "profile_failed" or (draft is not None and event.continues == event.segment):
+        loose = draft is None and event.phase in ("profile", "peak")
+        if event.kind == "profile_failed" or loose or (draft is not None and event.continues == event.segment):
             # Whatever went wrong in a profile, the run it belongs to is sound.
-            self._profiling = False
-            self._profile_failed = event
+            self._profiles.fail(event)
+            self._loose_phase = None
             if draft is not None:
                 draft.end_phases(self._now_ns)
         elif draft is None:
@@ -374,6 +384,7 @@ class Store:
         self._contests.engine_died(self._now_ns)
         self._tracing = False
         self._loose_phase = None
-        self._paused = self._profiling = False
+        self._paused = False
+        self._profiles.engine_died()
         self._load = None
         self._died = None if event.expected else event
