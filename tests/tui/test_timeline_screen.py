@@ -266,6 +266,13 @@ async def test_one_blocking_request_says_what_overlap_would_bring(open_app) -> N
         assert "request 1 " not in stage.text()
 
 
+async def test_one_blocking_request_with_little_to_overlap_says_how_little(open_app) -> None:
+    spec = RunSpec(model=ModelSpec(path="demo:resnet50"))
+    async with open_app((80, 24), spec=spec) as stage:
+        await run(stage, taken(closed_loop(100, lanes=1, streams=1, capture=0.5, infer=49, post=0.5, at=2_000)))
+        assert "sync: overlap could hide 1.00 ms of 50.0 ms, 2 %." in stage.text()
+
+
 async def test_an_open_load_marks_intended_starts(open_app) -> None:
     spec = RunSpec(model=ModelSpec(path="demo:resnet50"), load="fixed", rate_fps=20)
     async with open_app((80, 24), spec=spec) as stage:

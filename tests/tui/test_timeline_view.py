@@ -11,6 +11,7 @@ import pytest
 from ovexplorer.analysis.requests import analyse_requests
 from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.session.state import RunState, Segment
 from ovexplorer.tui.glyphs import ASCII, UNICODE
 from ovexplorer.tui.screens import timeline_view as view
 from ovexplorer.tui.screens import timeline_words as words
@@ -267,3 +268,22 @@ def test_looking_for_requests() -> None:
     assert words.hits(spans, ("number", 99)) == []
     assert words.hits(spans, ("slower", 50e6)) == [(4217, 1, 66 * MS)]
     assert words.hits(spans, ("late", 0)) == [(4217, 1, 66 * MS)]
+
+
+def test_why_there_is_no_picture() -> None:
+    segment = Segment(1, SPEC, "")
+
+    def said(state: RunState, *, replay: bool = False) -> str:
+        return " ".join(text for text, _ in words.empty_lines(state, replay=replay, glyphs=UNICODE))
+
+    assert said(RunState()) == "No run yet. 1 picks a model."
+    assert "waiting for the first requests" in said(RunState(status="live", segments=(segment,)))
+    assert "space goes on" in said(RunState(status="paused", segments=(segment,)))
+    assert "Nothing runs now" in said(RunState(status="finished", segments=(segment,)))
+    assert said(RunState(status="live", segments=(segment,)), replay=True).startswith("The recording holds no single")
+
+
+@pytest.mark.parametrize(("ns", "told"), [(0, "0.0"), (780, "0.00"), (120_000, "0.12"), (153_600_000, "153.6")])
+def test_figures_have_one_decimal_or_two_below_one(ns: int, told: str) -> None:
+    assert words.figure(ns, 1e6) == told
+    assert words.unit_of(14_000)[0] == "µs"

@@ -156,7 +156,11 @@ class TimelineScreen(OvxScreen[None]):
         panel, advices = self.query_one("#timeline-says", Lines), self._watch.advices
         self.title_panel(panel, "What it says", "t tries · u takes it back" if self._trial() else "")
         why = f"{self._watch.analysis.counted} requests; a few more are needed"
-        panel.show(words.says(advices, segment.spec, panel.size.width, panel.size.height, why))
+        lines = words.says(advices, segment.spec, panel.size.width, panel.size.height, why)
+        overlap = words.overlap_words(self._watch.analysis, segment.spec)
+        if overlap and not any(advice.code == "sync_overlap" for advice in advices):
+            lines = (*lines, ((f" {overlap}", "muted"),))
+        panel.show(lines)
 
     def _trial(self) -> bool:
         return any(advice.change for advice in self._watch.advices[:1])

@@ -207,6 +207,15 @@ def trying(advice: Advice, spec: RunSpec) -> str:
     return ", ".join(words)
 
 
+def overlap_words(analysis: RequestAnalysis, spec: RunSpec) -> str:
+    """What overlap would bring to a blocking request at most; empty where requests overlap already."""
+    host = analysis.stages.capture.p50 + analysis.stages.post.p50
+    total = analysis.stages.total.p50
+    if spec.api != "sync" or not total:
+        return ""
+    return f"sync: overlap could hide {units.duration(host)} of {units.duration(total)}, {_share(host, total)}."
+
+
 def says(advices: Sequence[Advice], spec: RunSpec, width: int, height: int, why_not: str = "") -> tuple[Line, ...]:
     """What the requests say, and the key that tries it.
 
