@@ -12,6 +12,7 @@ from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.recorded import Asked, Contested, Settled
 from ovexplorer.settings import Settings
 from ovexplorer.text import clean
+from ovexplorer.tui.glyphs import ASCII
 from tests.tui.compare_kit import A, B, counted, drift_of, finished, quads, ready_of
 
 MANUAL = Settings(verify_toggle=False)
@@ -161,7 +162,8 @@ async def test_without_a_second_configuration_a_change_is_typed(open_app):
 async def test_other_model_file_is_taken_from_where_the_program_was_started(open_app):
     async with open_app((80, 24), spec=A, settings=MANUAL) as stage:
         await stage.emit(ready_of(1), *(counted(1, n) for n in range(4)))
-        await stage.press("x", *"model=other.xml", "enter")
+        await stage.press("x")
+        await stage.press(*"model=other.xml", "enter")
         assert [spec.model.path for spec in prepared(stage)] == [A.model.path, str(Path.cwd() / "other.xml")]
 
 
@@ -243,9 +245,19 @@ async def test_zoom_fills_the_body_with_the_focused_panel(open_app):
 async def test_x_on_another_screen_leaves_the_ladder_for_the_comparison(open_app):
     async with open_app((80, 24), spec=A, settings=MANUAL) as stage:
         await run_b_after_a(stage)
-        await stage.press("5", "v", "2", "x")
+        for key in ("5", "v", "2", "x"):
+            await stage.press(key)
         assert prepared(stage) == [A, B]
         assert "Verdict" in stage.text()
+
+
+async def test_terminal_without_unicode_gets_ascii_only(open_app):
+    async with open_app((160, 45), spec=A, settings=MANUAL, glyphs=ASCII) as stage:
+        await run_b_after_a(stage)
+        await stage.press("x")
+        await compared(stage)
+        assert stage.text().isascii()
+        assert "B is 25 % faster than A" in stage.text()
 
 
 async def test_replay_shows_a_recorded_comparison_and_starts_none(open_app):
@@ -283,5 +295,6 @@ async def test_views_go_round(open_app, keys):
 async def test_a_run_with_an_end_is_compared_without_it(open_app):
     async with open_app((80, 24), spec=msgspec.structs.replace(A, duration_s=5.0), settings=MANUAL) as stage:
         await stage.emit(ready_of(1), *(counted(1, n) for n in range(4)))
-        await stage.press("x", *"precision=f32", "enter")
+        await stage.press("x")
+        await stage.press(*"precision=f32", "enter")
         assert prepared(stage) == [A, B]

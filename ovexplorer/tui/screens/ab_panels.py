@@ -219,6 +219,9 @@ class AbPanels(ViewContainer):
             now = f"{runs} is what runs now. " if runs else ""
             words = f"{now}{other}x starts another pair, at most {self.budget_s:.0f} s."
         ended = ab_words.ended_words(contest) if contest.stopped not in (None, "failed") else ""
+        if contest.divergence is not None or self.searched == contest.number:
+            # What was asked for last; how it ended stands above in other words.
+            ended = ""
         first = ((f"  {ended[:1].upper()}{ended[1:]}. " if ended else "  ", "muted"),)
         return ((*first, *self._drift_note(contest)), ((f"  {words}", "muted"),))
 

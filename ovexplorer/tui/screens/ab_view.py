@@ -23,16 +23,10 @@ class AbView(AbPanels):
 
     def action_compare_start(self) -> None:
         """What runs against baseline A; without two different ones, ask for the other side."""
-        state, session = self.frame.state, self.frame.session
-        present = session.asked
-        if self.frame.ovx.replay or state.died is not None or present is None:
-            why = "a recording is shown" if self.frame.ovx.replay else "no run yet: 1 picks a model"
-            self.frame.tell(f"nothing can be compared: {why}", bad=True)
-            return
-        if self.under_way(state):
-            return
-        if self.frame.ovx.ladders.running is not None:
-            self.frame.tell("a ladder runs: v goes there, esc stops it", bad=True)
+        state, present = self.frame.state, self.frame.session.asked
+        why = self._refusal(state)
+        if why or present is None:
+            self.frame.tell(why, bad=True)
             return
         figures = self.frame.ovx.figures
         figures.feed(state)
@@ -41,6 +35,21 @@ class AbView(AbPanels):
             self._begin(baseline.spec, present)
         else:
             self._ask_other(state, present, is_baseline=baseline is not None)
+
+    def _refusal(self, state: RunState) -> str:
+        """Why nothing can be compared now; empty when it can."""
+        ovx = self.frame.ovx
+        if ovx.replay:
+            return "a recording is shown: nothing can be compared"
+        if self.frame.session.asked is None or state.died is not None:
+            return "nothing runs that could be compared: 1 picks a model"
+        if self.under_way(state):
+            return "a comparison runs already: esc stops it"
+        if ovx.ladders.running is not None:
+            return "a ladder runs: v goes there, esc stops it"
+        if state.status in ("working", "starting"):
+            return "it is not compiled yet: x again once it runs"
+        return ""
 
     def _begin(self, a: RunSpec, b: RunSpec) -> None:
         a, b = ab_form.endless(a), ab_form.endless(b)
@@ -87,10 +96,11 @@ class AbView(AbPanels):
 
     def action_run_again(self) -> None:
         """The same two once more."""
-        contest = shown_contest(self.frame.state)
-        idle = not self.under_way(self.frame.state) and self.frame.ovx.ladders.running is None
-        if contest is not None and not self.frame.ovx.replay and idle:
+        contest, why = shown_contest(self.frame.state), self._refusal(self.frame.state)
+        if contest is not None and not why:
             self._begin(contest.a.spec, contest.b.spec)
+        elif contest is not None:
+            self.frame.tell(why, bad=True)
 
     def action_view_more(self) -> None:
         """More time for the next comparison."""

@@ -40,7 +40,9 @@ class CompareScreen(OvxScreen[None]):
         return cast("CompareView", self._views[self._active])
 
     def show_view(self, name: ViewName) -> None:
-        """Make a view visible and give it the focus."""
+        """Make a view visible and give it the focus; nothing changes when it has them."""
+        if name == self._active:
+            return
         self._active = name
         if name not in self._views:
             self.query_one("#body").mount(self._made(name))
@@ -61,8 +63,9 @@ class CompareScreen(OvxScreen[None]):
 
     def _entered(self) -> None:
         widget = self._views[self._active]
+        inside = self.focused is not None and widget in self.focused.ancestors_with_self
         panel = next((entry for entry in widget.query("*") if entry.focusable), None)
-        if panel is not None:
+        if panel is not None and not inside:
             panel.focus()
         self.redraw()
 

@@ -59,9 +59,22 @@ def timeline_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     )
 
 
+def compare_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """What the signs of comparisons mean."""
+    return (
+        (f"{glyphs.live} A/B 5/50", "5 of at most 50 quads; it stops by itself when it is sure"),
+        (glyphs.show("├─●─┤"), "where the speed-up lies, 99 % sure; the axis always holds 0"),
+        ("A, B", "A is the baseline, B what is asked about; turns run one after the other"),
+        (f"{glyphs.same} {glyphs.plus_minus}1.2 %", "no difference; one above 1.2 % would have been seen"),
+        ("drift 3e-3", "how far outputs move from f32, relative L2"),
+        ("top-1", "classes that a classifier puts first"),
+    )
+
+
 WORDS = (
     ("run", "one configuration measured"),
     ("window", "a slice of a run"),
+    ("quad", "four turns, A B B A: slow drifts of the machine cancel out"),
     ("layer", "a node of the compiled graph; operation: a node of your model"),
     ("stand-in", "the CPU plugin registered a second time under another name"),
 )
@@ -81,7 +94,8 @@ def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> t
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
     all_here = actions_on(screen, replay=replay)
     here += [action for action in all_here if not is_common(action) and action not in here]
-    seen = (*(timeline_signs(glyphs) if screen == "timeline" else ()), *signs(glyphs))
+    own = {"timeline": timeline_signs, "compare": compare_signs}.get(screen)
+    seen = (*(own(glyphs) if own is not None else ()), *signs(glyphs))
     return (
         HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),
         HelpBlock("EVERYWHERE", tuple(_action_row(action) for action in all_here if action not in here)),
