@@ -251,6 +251,19 @@ async def test_x_on_another_screen_leaves_the_ladder_for_the_comparison(open_app
         assert "Verdict" in stage.text()
 
 
+async def test_x_during_a_check_begins_the_longer_comparison(open_app):
+    async with open_app((80, 24), spec=A) as stage:
+        await run_b_after_a(stage)
+        await stage.emit(counted(2, 101, 8_000_000))
+        assert stage.session.state.contest is not None
+        assert stage.session.state.contest.kind == "check"
+        await stage.press("x")
+        assert [(entry.kind, entry.stopped) for entry in stage.session.state.contests] == [
+            ("check", "user"),
+            ("ab", None),
+        ]
+
+
 async def test_terminal_without_unicode_gets_ascii_only(open_app):
     async with open_app((160, 45), spec=A, settings=MANUAL, glyphs=ASCII) as stage:
         await run_b_after_a(stage)

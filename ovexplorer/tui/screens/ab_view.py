@@ -43,11 +43,12 @@ class AbView(AbPanels):
             return "a recording is shown: nothing can be compared"
         if self.frame.session.asked is None or state.died is not None:
             return "nothing runs that could be compared: 1 picks a model"
-        if self.under_way(state):
+        if state.contest is not None and state.contest.kind == "ab":
             return "a comparison runs already: esc stops it"
         if ovx.ladders.running is not None:
             return "a ladder runs: v goes there, esc stops it"
-        if state.status in ("working", "starting"):
+        # A check is ended for what the user asks for, also while it compiles.
+        if state.status in ("working", "starting") and state.contest is None:
             return "it is not compiled yet: x again once it runs"
         return ""
 
