@@ -96,6 +96,8 @@ class Canvas(Widget):
         """Build for the new size."""
         self._rows = ()
         self.redraw()
+        # Rows that stay blank are not repainted by that, but the terminal may show something old there.
+        self.refresh()
 
     def _style(self, role: str, selected: bool) -> Style:
         style = self._styles.get((role, selected))
