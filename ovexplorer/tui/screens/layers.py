@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from ovexplorer.analysis.layer_filter import LayerFilter, read_filter
 from ovexplorer.analysis.layers import Group, LayerAnalysis, LayerRow, analyse
 from ovexplorer.analysis.summary import summarise
 from ovexplorer.schema.results import LayerProfile
@@ -23,7 +24,6 @@ from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.screens import layers_view as view
 from ovexplorer.tui.screens.base import OvxScreen
-from ovexplorer.tui.screens.layers_filter import LayerFilter, read_filter
 from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.form import words
 from ovexplorer.tui.widgets.lines import Line, Lines

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from ovexplorer import units
+from ovexplorer.analysis.layer_filter import words_of
 from ovexplorer.analysis.layers import Group, LayerAnalysis, LayerRow
 from ovexplorer.schema.results import LayerTime
 from ovexplorer.tui.glyphs import Glyphs
-from ovexplorer.tui.screens.layers_filter import words_of
 from ovexplorer.tui.widgets.form import label
 from ovexplorer.tui.widgets.lines import Line
 from ovexplorer.tui.widgets.table_model import Cell, Column, Pinned, bar_halves, blank, fit, heat

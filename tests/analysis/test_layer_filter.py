@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from ovexplorer.analysis.layer_filter import read_filter, words_of
 from ovexplorer.schema.results import LayerStatus, LayerTime
 from ovexplorer.text import RawName, clean
-from ovexplorer.tui.screens.layers_filter import read_filter, words_of
 
 
 def layer(
