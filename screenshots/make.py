@@ -91,17 +91,18 @@ def compiling(number: int) -> Cut:
 
 
 def _asked_at(recording: Recording, number: int) -> int:
-    return next(
-        at
-        for at, entry in enumerate(recording.entries)
-        if isinstance(entry.message, Asked) and entry.message.segment == number
-    )
+    """Place of the configuration asked for as the so-manieth, from 1."""
+    places = [at for at, entry in enumerate(recording.entries) if isinstance(entry.message, Asked)]
+    return places[number - 1]
 
 
 SCENES = {
     "open": Scene("open", whole),
     "live": Scene("live", before_toggle(3), ("2",)),
     "live-compiling": Scene("live", compiling(4), ("2",)),
+    "compare": Scene("compare", whole, ("5",)),
+    "timeline": Scene("timeline", whole, ("8",)),
+    "doctor": Scene("live", before_toggle(3), ("2", "D")),
     "layers": Scene("live", whole, ("3",)),
     "choices": Scene("live", before_toggle(3), ("2", "j", "j", "enter")),
     "builder": Scene("hetero", whole, ("2", "d")),

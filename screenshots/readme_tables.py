@@ -72,6 +72,7 @@ _SETTINGS = {
     "refresh_hz": "charts a second; 0 means 4, or 2 on two CPUs and under a model faster than 1 ms",
     "kept_configurations": "compiled configurations that the engine keeps",
     "keep_memory_mb": "memory they may take, in 10^6 bytes; 0 means a share of what is there",
+    "verify_toggle": "whether a toggle is followed by a short comparison in turns with baseline A",
     "device": "device that Open chooses at first",
     "models": "folder that Open lists; empty means the current one",
     "keymap": "other keys by action id, see the table of keys",

@@ -23,11 +23,12 @@ from ovexplorer.history.recording import Recorder
 from ovexplorer.options.apply import apply, default_spec, describe_change
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.schema.codec import decode_hook, encode_hook
-from ovexplorer.schema.recorded import Recorded
+from ovexplorer.schema.recorded import ContestKind, Recorded
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Session
 from ovexplorer.session.state import RunState
+from ovexplorer.tuning.pair import BUDGET_S, CHECK_BUDGET_S, PairPlan, run_pair
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets"
@@ -114,6 +115,10 @@ class Driver:
                 return
         print("  no valid verdict: the machine is busy")
 
+    async def turns(self, a: RunSpec, b: RunSpec, kind: ContestKind, budget_s: float) -> None:
+        """Compare two configurations in turns."""
+        await run_pair(self.session, PairPlan(a=a, b=b, kind=kind, budget_s=budget_s, drift_against=a))
+
     async def profile(self) -> None:
         """Count layers."""
         await self.session.profile()
@@ -129,10 +134,14 @@ async def open_screen(driver: Driver) -> None:
 
 async def live(driver: Driver) -> None:
     """The main job: measure, toggle, look, go back, count layers. `make.py` cuts it at the toggles."""
-    await driver.start(default_spec(ModelSpec(path="demo:resnet50")))
+    first = default_spec(ModelSpec(path="demo:resnet50"))
+    await driver.session.examine()
+    await driver.start(first)
     await driver.measured(10)
     await driver.change("precision", "f32")
-    await driver.valid(40)
+    await driver.valid(30)
+    await driver.turns(first, apply(by_id("precision"), first, "f32"), "check", CHECK_BUDGET_S)
+    await driver.measured(34)
     await driver.session.undo()
     await driver.measured(6)
     await driver.change("threads", "1")
@@ -140,6 +149,24 @@ async def live(driver: Driver) -> None:
     await driver.session.undo()
     await driver.measured(3)
     await driver.profile()
+
+
+async def compare(driver: Driver) -> None:
+    """The default precision against f32, with nothing else running."""
+    first = default_spec(ModelSpec(path="demo:resnet50"))
+    await driver.start(first)
+    await driver.measured(6)
+    await driver.turns(first, apply(by_id("precision"), first, "f32"), "ab", BUDGET_S)
+
+
+async def timeline(driver: Driver) -> None:
+    """More requests than streams, with host work before and after each."""
+    spec = default_spec(ModelSpec(path="demo:resnet50"))
+    spec = apply(by_id("hint"), spec, "throughput")
+    spec = msgspec.structs.replace(spec, api="async", requests=4, inputs="copy", outputs="copy")
+    await driver.session.trace(True)
+    await driver.start(spec)
+    await driver.measured(8)
 
 
 async def hetero(driver: Driver) -> None:
@@ -167,6 +194,8 @@ async def crash(driver: Driver) -> None:
 SCRIPTS: dict[str, Callable[[Driver], Awaitable[None]]] = {
     "open": open_screen,
     "live": live,
+    "compare": compare,
+    "timeline": timeline,
     "hetero": hetero,
     "bert": bert,
     "crash": crash,
