@@ -91,6 +91,7 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._cursor = 0
         self._top = 0
         self._placed: tuple[Placed[Row], ...] = ()
+        self._painted: dict[int, Strip] = {}
 
     # What is shown
 
@@ -158,6 +159,17 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._cursor = self._top = 0
         self._rebuild()
 
+    def renew(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
+        """Show new values: order, filter and cursor stay, and only lines that look different are repainted."""
+        key = self.current_key
+        self._columns, self._rows, self._placed = tuple(columns), rows, ()
+        self._arrange(key)
+        for y, strip in list(self._painted.items()):
+            if y < self.size.height and self._line(y) != strip:
+                self.refresh(Region(0, y, self.size.width, 1))
+        if self.current_key != key:
+            self._tell(self.CursorMoved(self, self.current_key))
+
     def set_filter(self, accept: Callable[[Row], bool] | None) -> None:
         """Show only some of the rows."""
         self._accept = accept
@@ -216,7 +228,12 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen: heading, row, rule or pinned row."""
+        """One line of the screen, remembered so that `renew` can tell which lines differ."""
+        strip = self._painted[y] = self._line(y)
+        return strip
+
+    def _line(self, y: int) -> Strip:
+        """Heading, row, rule or pinned row."""
         width = self.size.width
         if self._headings and y == 0:
             return self.row(self.heading(self._places(), self._sort, self._descending), width)
@@ -310,15 +327,19 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
 
     def _rebuild(self) -> None:
         key = self.current_key
+        self._arrange(key)
+        self.refresh()
+        if self.current_key != key:
+            self._tell(self.CursorMoved(self, self.current_key))
+
+    def _arrange(self, key: Hashable) -> None:
+        """Filter and order the rows, and put the cursor on the one with this key."""
         rows = self._rows if self._accept is None else [row for row in self._rows if self._accept(row)]
         column = next((column for column in self._columns if column.id == self._sort), None)
         self._shown = ordered(rows, column, self._descending)
         self._positions = {self._key(row): index for index, row in enumerate(self._shown)}
         self._cursor = position_of(key, self._positions, self._cursor, len(self._shown))
         self._scroll_to_cursor()
-        self.refresh()
-        if self.current_key != key:
-            self._tell(self.CursorMoved(self, self.current_key))
 
     def _pinned_height(self) -> int:
         room = self.size.height - self._first_line - LEAST_ROWS
