@@ -4,7 +4,8 @@ A multiply-add counts as two. The formulas follow from the definitions of the op
 (https://docs.openvino.ai/2026/documentation/openvino-ir-format/operation-sets.html); convolutions as in Dumoulin and
 Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285), recurrent cells as in Hochreiter and
 Schmidhuber (1997) and Cho et al. (arXiv:1406.1078). A transcendental function counts as one operation. Data movement
-(Reshape, Transpose, Gather, Concat ...) counts nothing, and so do integer and boolean arithmetic.
+(Reshape, Transpose, Gather, Concat ...) counts nothing, and so do integer and boolean arithmetic: in a model as written
+they compute sizes and positions. (Layers that run in int8 are real in the model and count in full.)
 """
 
 from __future__ import annotations
@@ -103,6 +104,14 @@ def count_flop(model: ov.Model) -> FlopCount:
         else:
             total += counted
     return FlopCount(total, _note(unknown, dynamic))
+
+
+def node_flop(node: ov.Node) -> int | None:
+    """Operations of a single node; None when it is of an unknown type or its shapes depend on data."""
+    kind = node.get_type_name()
+    if kind in _NOTHING:
+        return 0
+    return _count_node(node, kind) if _static(node) else None
 
 
 def _note(unknown: Counter[str], dynamic: int) -> str:
