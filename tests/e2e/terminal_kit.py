@@ -48,6 +48,12 @@ class Home:
             "LANG": "C.UTF-8",
         }
 
+    def settings(self, text: str) -> None:
+        """Give the program a settings file."""
+        folder = self.folder / "config"
+        folder.mkdir(exist_ok=True)
+        (folder / "settings.toml").write_text(text, encoding="utf-8")
+
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """The program on pipes, to its end; nothing may be left behind."""
         done = self.pipe(*words, **environment)

@@ -162,7 +162,8 @@ def interval_words(delta: Delta) -> str:
 
 def _too_few(contest: Contest, estimate: PairEstimate, glyphs: Glyphs) -> tuple[tuple[Letter, ...], ...]:
     if contest.stopped == "user":
-        return (((f"{glyphs.look} stopped by you", "B"), (f"  after {estimate.quads} quads, too few to say", "m")),)
+        quads = "1 quad" if estimate.quads == 1 else f"{estimate.quads} quads"
+        return (((f"{glyphs.look} stopped by you", "B"), (f"  after {quads}, too few to say", "m")),)
     first = (f"{glyphs.look} too slow to decide in {contest.budget_s:.0f} s", "B")
     had = f"  {estimate.quads} of the {FEWEST_QUADS} quads that an interval needs"
     return ((first, (had, "m")), (("+ gives it more time, r measures again", "m"),))
