@@ -1,9 +1,9 @@
 """The filter of the layers table: what was typed becomes one test of a row.
 
-Words stand for themselves and must all be found; `/regex/` searches name, type and primitive; `type:Conv`,
-`prim:brgconv`, `prec:f32`, `name:conv1`, `layout:acdb` look in one column; `>1%`, `<0.1%` compare the share, `>0.5`
-the time in ms; `!` in front turns any of them round. Layers that did not run are found only by a word of their status,
-such as `fused`.
+Words stand for themselves and must all be found, in names also those of the operations that a layer took in;
+`/regex/` searches name, type and primitive; `type:Conv`, `prim:brgconv`, `prec:f32`, `name:conv1`, `layout:acdb`,
+`block:layer1` look in one column; `>1%`, `<0.1%` compare the share, `>0.5` the time in ms; `!` in front turns any of
+them round. Layers that did not run are found only by a word of their status, such as `fused`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _FIELDS = {
     "name": "name",
     "layout": "layouts",
     "shape": "shapes",
+    "block": "block",
 }
 
 Test = Callable[[LayerTime, float], bool]
@@ -145,6 +146,7 @@ def _says(word: str) -> Test:
             or word in layer.type.lower()
             or word in layer.primitive.lower()
             or word == layer.precision.lower()
+            or any(word in name.lower() for name in layer.fused_from)
             or (len(word) >= LEAST_STATUS and word in STATUS_WORDS[layer.status])
         )
 

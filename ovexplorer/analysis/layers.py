@@ -6,12 +6,16 @@ between layers, which may be negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import Literal
 
 from ovexplorer.analysis.reorders import INPUT_TYPES, OUTPUT_TYPES, Reorder, explain_reorders, is_reorder
 from ovexplorer.schema.results import LayerProfile, LayerTime
 
+_RAN = ("executed", "below_resolution")
 _CONVERTERS = frozenset({"Reorder", "Convert"})
 
 
@@ -49,61 +53,126 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Latency outside the counted layers, and how much of it the counters themselves explain. May be negative."""
+
+    ns: int
+    """Mean latency minus the sum of all layers."""
+    share: float
+    """Fraction of the latency."""
+    truncation_ns: int
+    """What the counters' whole microseconds can hide at most."""
+
+    @property
+    def hidden_ns(self) -> int:
+        """The part that truncation can explain: 0 of a negative gap, never more than the gap."""
+        return max(0, min(self.ns, self.truncation_ns))
+
+    @property
+    def rest_ns(self) -> int:
+        """What remains for calls and for what lies between layers; negative when layers sum to more than the latency."""
+        return self.ns - self.hidden_ns
+
+
+GroupField = Literal["type", "primitive", "precision", "block"]
+
+
+@dataclass(frozen=True)
 class LayerAnalysis:
-    """A profile, added up."""
+    """A profile, added up. What is not asked for is not computed: a live screen shows one roll-up at a time."""
 
     profile: LayerProfile
     rows: tuple[LayerRow, ...]
     """In the order of the profile, also those that did not run."""
-    by_type: tuple[Group, ...]
-    """The most expensive first, as all groups."""
-    by_primitive: tuple[Group, ...]
-    by_precision: tuple[Group, ...]
-    transitions: tuple[Transition, ...]
-    """The most frequent first."""
-    reorders: tuple[Reorder, ...]
-    """The most expensive first."""
     counted_ns: int
     """Sum of all layers."""
     gap_ns: int
     """Latency minus that."""
 
+    @cached_property
+    def ran(self) -> tuple[LayerTime, ...]:
+        """Layers that ran."""
+        return tuple([layer for layer in self.profile.layers if layer.status in _RAN])
+
+    @cached_property
+    def by_type(self) -> tuple[Group, ...]:
+        """The most expensive first, as all groups."""
+        return self.by("type")
+
+    @cached_property
+    def by_primitive(self) -> tuple[Group, ...]:
+        """By the primitive that computes them."""
+        return self.by("primitive")
+
+    @cached_property
+    def by_precision(self) -> tuple[Group, ...]:
+        """By run-time precision."""
+        return self.by("precision")
+
+    @cached_property
+    def by_block(self) -> tuple[Group, ...]:
+        """By the part of the model they belong to; an empty name where none can be told."""
+        return self.by("block")
+
+    @cached_property
+    def transitions(self) -> tuple[Transition, ...]:
+        """The most frequent first."""
+        return _transitions(self.ran, self.profile.layers)
+
+    @cached_property
+    def reorders(self) -> tuple[Reorder, ...]:
+        """The most expensive first."""
+        return explain_reorders(self.profile.layers, self.profile.latency_ns)
+
+    @property
+    def gap(self) -> Gap:
+        """The gap with what explains it."""
+        profile = self.profile
+        return Gap(self.gap_ns, _share(self.gap_ns, profile.latency_ns), profile.truncation_ns)
+
     @property
     def executed(self) -> int:
         """Layers that ran."""
-        return sum(row.layer.status in ("executed", "below_resolution") for row in self.rows)
+        return len(self.ran)
 
-    @property
+    @cached_property
     def fused(self) -> int:
         """Operations that became part of another layer."""
-        return sum(row.layer.status == "fused" for row in self.rows)
+        return sum(layer.status == "fused" for layer in self.profile.layers)
 
     @property
     def reorder_ns(self) -> int:
         """Time of all Reorders."""
         return sum(entry.layer.mean_ns for entry in self.reorders)
 
+    def by(self, field: GroupField) -> tuple[Group, ...]:
+        """Layers that ran, grouped."""
+        return group_layers(self.ran, field, self.profile.latency_ns)
+
 
 def analyse(profile: LayerProfile) -> LayerAnalysis:
     """Add a profile up."""
-    layers, latency_ns = profile.layers, profile.latency_ns
-    counted_ns = sum(layer.mean_ns for layer in layers)
-    ran = [layer for layer in layers if layer.status in ("executed", "below_resolution")]
-
-    def groups(of: Callable[[LayerTime], str]) -> tuple[Group, ...]:
-        return _group(ran, of, latency_ns)
-
+    counted_ns = sum([layer.mean_ns for layer in profile.layers])
     return LayerAnalysis(
         profile=profile,
-        rows=_rows(layers, latency_ns),
-        by_type=groups(lambda layer: layer.type),
-        by_primitive=groups(lambda layer: layer.primitive),
-        by_precision=groups(lambda layer: layer.precision),
-        transitions=_transitions(ran, layers),
-        reorders=explain_reorders(layers, latency_ns),
+        rows=_rows(profile.layers, profile.latency_ns),
         counted_ns=counted_ns,
-        gap_ns=latency_ns - counted_ns,
+        gap_ns=profile.latency_ns - counted_ns,
     )
+
+
+def group_layers(layers: Iterable[LayerTime], field: GroupField, latency_ns: int) -> tuple[Group, ...]:
+    """Layers that have a field in common, the most expensive group first."""
+    found: dict[str, list[int]] = {}
+    name_of = attrgetter(field)
+    for layer in layers:
+        name = name_of(layer)
+        if name in found:
+            found[name].append(layer.mean_ns)
+        else:
+            found[name] = [layer.mean_ns]
+    groups = [Group(name, len(times), sum(times), _share(sum(times), latency_ns)) for name, times in found.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.time_ns, group.name)))
 
 
 def _share(time_ns: int, latency_ns: int) -> float:
@@ -111,21 +180,13 @@ def _share(time_ns: int, latency_ns: int) -> float:
 
 
 def _rows(layers: Sequence[LayerTime], latency_ns: int) -> tuple[LayerRow, ...]:
+    per_ns = 1 / latency_ns if latency_ns else 0.0
     cumulative: dict[int, float] = {}
     total = 0
-    for layer in sorted(layers, key=lambda layer: -layer.mean_ns):
+    for layer in sorted(layers, key=attrgetter("mean_ns"), reverse=True):
         total += layer.mean_ns
-        cumulative[layer.key] = _share(total, latency_ns) if layer.status == "executed" else 0.0
-    return tuple(LayerRow(layer, _share(layer.mean_ns, latency_ns), cumulative[layer.key]) for layer in layers)
-
-
-def _group(layers: Iterable[LayerTime], of: Callable[[LayerTime], str], latency_ns: int) -> tuple[Group, ...]:
-    found: dict[str, tuple[int, int]] = {}
-    for layer in layers:
-        count, time_ns = found.get(of(layer), (0, 0))
-        found[of(layer)] = (count + 1, time_ns + layer.mean_ns)
-    groups = [Group(name, count, time_ns, _share(time_ns, latency_ns)) for name, (count, time_ns) in found.items()]
-    return tuple(sorted(groups, key=lambda group: (-group.time_ns, group.name)))
+        cumulative[layer.key] = total * per_ns if layer.status == "executed" else 0.0
+    return tuple([LayerRow(layer, layer.mean_ns * per_ns, cumulative[layer.key]) for layer in layers])
 
 
 def _transitions(ran: Iterable[LayerTime], layers: Sequence[LayerTime]) -> tuple[Transition, ...]:
