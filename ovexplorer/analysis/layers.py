@@ -70,7 +70,7 @@ class Gap:
 
     @property
     def rest_ns(self) -> int:
-        """What remains for calls and for what lies between layers; negative when layers sum to more than the latency."""
+        """What remains for calls and for what lies between layers; negative when layers sum to more."""
         return self.ns - self.hidden_ns
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ovexplorer.analysis.layers import analyse
@@ -154,3 +155,26 @@ def test_submodels_of_names() -> None:
 def test_an_empty_profile_is_all_gap() -> None:
     made = analyse(profile())
     assert (made.gap_ns, made.rows, made.by_type) == (1_000_000, (), ())
+
+
+def test_blocks_are_rolled_up_with_what_belongs_to_none():
+    rows = [
+        msgspec.structs.replace(entry, block=clean(block)) for entry, block in zip(NET.layers, ("", "", "one", "one"))
+    ]
+    made = analyse(msgspec.structs.replace(NET, layers=tuple(rows)))
+    assert [(group.name, group.count, group.time_ns) for group in made.by_block] == [
+        ("one", 1, 500_000),
+        ("", 2, 100_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latency_us", "truncation_us", "hidden_us", "rest_us"),
+    [(1_000, 30, 30, 70), (1_000, 300, 100, 0), (1_000, 0, 0, 100), (850, 30, 0, -50)],
+)
+def test_the_gap_is_explained_as_far_as_counters_truncate(latency_us, truncation_us, hidden_us, rest_us):
+    made = msgspec.structs.replace(NET, latency_ns=latency_us * 1000, truncation_ns=truncation_us * 1000)
+    gap = analyse(made).gap
+    assert (gap.hidden_ns, gap.rest_ns) == (hidden_us * 1000, rest_us * 1000)
+    assert gap.ns == gap.hidden_ns + gap.rest_ns
+    assert gap.share == pytest.approx(gap.ns / made.latency_ns)
