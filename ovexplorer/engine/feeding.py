@@ -75,7 +75,8 @@ class Feed:
         Raises:
             MisfitError: It cannot be converted.
         """
-        if self.key == source.key:
+        reordered = any(entry.tensor_layout for entry in (*self.model.inputs, *source.model.inputs))
+        if self.key == source.key and not reordered:
             return tuple(arrays)
         if len(self.plans) != len(source.plans):
             raise MisfitError(f"one takes {len(source.plans)} inputs, the other {len(self.plans)}")
@@ -84,7 +85,7 @@ class Feed:
             raise MisfitError("mean and scale in the graph give the same image another meaning")
         places = _places(source.plans, self.plans)
         return tuple(
-            _converted(arrays[place], source.plans[place], plan, number, turned=turned)
+            _converted(arrays[place], source.plans[place], plan, number, turned=turned or reordered)
             for place, plan in zip(places, self.plans)
         )
 

@@ -32,7 +32,7 @@ from ovexplorer.engine.plan import (
     plan_input,
     require_shapes,
 )
-from ovexplorer.engine.preprocess import IMAGE_LAYOUT, build_in_graph, no_image
+from ovexplorer.engine.preprocess import IMAGE_LAYOUT, build_in_graph, fed_layout, no_image
 from ovexplorer.engine.shapes import is_image, port_name, reshape, set_batch
 from ovexplorer.schema.codec import spec_key
 from ovexplorer.schema.demos import DEMOS, find_demo
@@ -216,7 +216,9 @@ def unreported(phase: Phase) -> AbstractContextManager[None]:  # noqa: ARG001  #
 
 
 def _refuse_changes(loaded: LoadedModel, spec: ModelSpec) -> None:
-    changed = any(entry.shape or entry.element_type or entry.mean or entry.scale for entry in spec.inputs)
+    changed = any(
+        entry.shape or entry.element_type or entry.tensor_layout or entry.mean or entry.scale for entry in spec.inputs
+    )
     if changed or spec.batch or spec.preprocess != "none" or spec.output_type or spec.port_types:
         reason = "is compiled already" if loaded.format == BLOB else "is compiled from its path"
         what = f"{loaded.base.name} {reason}: its shapes and types cannot be changed"
@@ -258,9 +260,11 @@ def _plans(model: ov.Model, spec: ModelSpec, layouts: list[tuple[str, bool]], id
     plans = []
     for index, (port, entry) in enumerate(zip(model.inputs, entries)):
         layout, guessed = layouts[index]
-        host = host_image(port, entry, layout, spec.image_size) if spec.preprocess == "host" else None
         if spec.preprocess == "graph" and is_image(layout, len(layout)):
             layout = IMAGE_LAYOUT if "N" in layout else IMAGE_LAYOUT[1:]
+        else:
+            layout = fed_layout(entry, layout, port)
+        host = host_image(port, entry, layout, spec.image_size) if spec.preprocess == "host" else None
         plans.append(plan_input(index, port, entry, layout=(layout, guessed), ids_below=ids[index], host=host))
     if spec.preprocess == "host" and not any(plan.host for plan in plans):
         raise no_image(model.inputs)

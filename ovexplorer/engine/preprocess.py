@@ -16,7 +16,7 @@ from openvino.preprocess import PrePostProcessor, ResizeAlgorithm
 from ovexplorer.engine.failure import EngineFailure
 from ovexplorer.engine.formats import OPENVINO_ERRORS, refused
 from ovexplorer.engine.plan import HostImage, InputPlan, match_entries
-from ovexplorer.engine.shapes import is_image, parse_layout, port_name
+from ovexplorer.engine.shapes import is_image, layout_text, parse_layout, port_name
 from ovexplorer.schema.spec import InputSpec, ModelSpec
 from ovexplorer.text import clean
 
@@ -67,12 +67,14 @@ def build_in_graph(model: ov.Model, spec: ModelSpec, layouts: Sequence[str] = ()
     touched = any(images)
     for index, entry in enumerate(entries):
         wanted = asked_type(spec, model.inputs[index], entry)
+        turned = fed_layout(entry, known[index], model.inputs[index]) != known[index]
         scaled = in_graph and bool(entry.mean or entry.scale)
         if images[index]:
             _image_input(steps, index, spec, entry, known[index], model.inputs[index])
-        elif wanted or scaled:
-            _plain_input(steps, index, wanted, entry if scaled else InputSpec(), known[index], model.inputs[index])
-        touched = touched or bool(wanted) or scaled
+        elif wanted or scaled or turned:
+            kept = entry if scaled else InputSpec(tensor_layout=entry.tensor_layout)
+            _plain_input(steps, index, wanted, kept, known[index], model.inputs[index])
+        touched = touched or bool(wanted) or scaled or turned
     for index, port in enumerate(model.outputs):
         wanted = _by_name(spec, port) or spec.output_type
         if wanted:
@@ -90,6 +92,27 @@ def build_in_graph(model: ov.Model, spec: ModelSpec, layouts: Sequence[str] = ()
 def asked_type(spec: ModelSpec, port: ov.Output, entry: InputSpec) -> str:
     """The element type asked for an input, empty when none is."""
     return _by_name(spec, port) or entry.element_type
+
+
+def fed_layout(entry: InputSpec, layout: str, port: ov.Output) -> str:
+    """The layout of the tensor that is fed: the asked one, else the model's.
+
+    Raises:
+        EngineFailure: It is no other order of the model's dimensions.
+    """
+    if not entry.tensor_layout:
+        return layout
+    try:
+        asked = layout_text(parse_layout(entry.tensor_layout))
+    except ValueError:
+        asked = ""
+    if not asked or sorted(asked) != sorted(layout) or len(set(asked)) != len(asked):
+        name = clean(port_name(port), 60)
+        what = (
+            f"{name} cannot be fed as {clean(entry.tensor_layout, 40)}: the model takes {layout or 'no known layout'}"
+        )
+        raise EngineFailure("input_refused", what, "name the same dimensions in another order, such as NHWC for NCHW")
+    return asked
 
 
 def no_image(ports: Sequence[ov.Output]) -> EngineFailure:
@@ -128,7 +151,7 @@ def _plain_input(
     if wanted:
         info.tensor().set_element_type(element_type(wanted))
     if layout:
-        info.tensor().set_layout(parse_layout(layout))
+        info.tensor().set_layout(parse_layout(fed_layout(entry, layout, port)))
         info.model().set_layout(parse_layout(layout))
     if entry.mean or entry.scale:
         real = own if own.is_real() else ov.Type.f32

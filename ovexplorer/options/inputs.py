@@ -16,7 +16,7 @@ from ovexplorer.errors import UsageError
 from ovexplorer.options.entries.model import ELEMENT_TYPES
 from ovexplorer.schema.spec import InputSpec, ModelSpec
 
-InputField: TypeAlias = Literal["shape", "data_shapes", "layout", "element_type", "mean", "scale"]
+InputField: TypeAlias = Literal["shape", "data_shapes", "layout", "tensor_layout", "element_type", "mean", "scale"]
 _Value: TypeAlias = "str | tuple[str, ...] | tuple[float, ...]"
 
 _NAMED = re.compile(r"([^\[\]]*?)((?:\[[^\[\]]*\]\s*)+)(,|$)\s*")
@@ -28,6 +28,7 @@ _EXAMPLES: dict[InputField, str] = {
     "shape": "[1,3,224,224] or data[1,3,?,?],ids[1,1..128]",
     "data_shapes": "[1,128][1,384] or ids[1,128][1,384],mask[1,128][1,384]",
     "layout": "[NCHW] or data[NHWC],info[NC]",
+    "tensor_layout": "[NHWC] or data[NHWC]",
     "element_type": f"one of {' '.join(ELEMENT_TYPES)}, or data[u8]",
     "mean": "[123.7,116.3,103.5] or data[127.5,127.5,127.5]",
     "scale": "[58.4,57.1,57.4] or data[127.5,127.5,127.5]",
@@ -89,6 +90,7 @@ _EMPTY: dict[InputField, _Value] = {
     "shape": "",
     "data_shapes": (),
     "layout": "",
+    "tensor_layout": "",
     "element_type": "",
     "mean": (),
     "scale": (),
@@ -135,7 +137,7 @@ def _parsed(field: InputField, parts: tuple[str, ...], text: str) -> _Value:
         return shape_text(part)
     if field in {"mean", "scale"}:
         return _numbers(field, part, text)
-    if field == "layout":
+    if field in {"layout", "tensor_layout"}:
         if not _LAYOUT.fullmatch(part):
             raise _refusal(field, text)
         return part

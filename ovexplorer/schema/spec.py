@@ -30,6 +30,8 @@ class InputSpec(Data, frozen=True, kw_only=True):
     """Static shapes that requests take in turn while the model stays dynamic; empty means the shape itself."""
     layout: str = ""
     """`NCHW` or `N,C,H,W`; empty means guess."""
+    tensor_layout: str = ""
+    """Layout of the fed tensor, such as `NHWC`; turned to the model's in the graph. Empty means the model's own."""
     element_type: str = ""
     """Type of the fed tensor, such as `u8`; converted in the graph. Empty means the model's own."""
     fill: Fill = "auto"
