@@ -313,7 +313,12 @@ class Server:
             # What was asked for meanwhile begins another run and drops the contestants.
             return
         except EngineFailure as failure:
-            self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
+            told = failure
+            if failure.kind == "restart_needed":
+                # The session starts another engine only for what runs, never for a contestant.
+                what = f"{failure.what}, so nothing can stand beside what runs"
+                told = EngineFailure("compare_refused", what, "r starts another engine; then compare", failure.detail)
+            self._reporter.failed(told, continues=self._run.segment if self._run is not None else 0)
         finally:
             self._contestants.current = None
 

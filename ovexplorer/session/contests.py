@@ -108,13 +108,14 @@ class Contests:
         await self._session.send(MeasureDrift(segments=segments, against=against, inputs=inputs, seconds=seconds))
 
     async def find_divergence(self, contest: Contest, against: RunSpec) -> None:
-        """Have the first operation found whose result moves in B.
+        """Have the first operation found whose result moves, in B unless only A moved.
 
         Raises:
             ReplayError: A recording is shown.
         """
         self._session.refuse_in_replay()
-        await self._session.send(FindDivergence(segment=contest.b.number, spec=contest.b.spec, against=against))
+        side = contest.moved or contest.b
+        await self._session.send(FindDivergence(segment=side.number, spec=side.spec, against=against))
 
     async def end(self, stopped: Stopped) -> None:
         """Let the contestants go; the live run goes on."""

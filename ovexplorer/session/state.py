@@ -114,6 +114,12 @@ class Contest:
     """None while it runs."""
 
     @property
+    def moved(self) -> Segment | None:
+        """The side whose outputs moved from the reference, B first; None when neither did, or it is not known."""
+        sides = ((self.b, self.drift_b), (self.a, self.drift_a))
+        return next((side for side, drift in sides if drift is not None and drift.state == "measured"), None)
+
+    @property
     def ready(self) -> bool:
         """Whether both are compiled."""
         return self.a.ready is not None and self.b.ready is not None

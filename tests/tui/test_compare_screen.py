@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ovexplorer.options.catalogue import CATALOGUE
 from ovexplorer.schema.contest import DivergenceFound, FindDivergence, Prepare, Release
 from ovexplorer.schema.drift import Divergence, LayerDrift
 from ovexplorer.schema.protocol import Failed
@@ -66,7 +67,7 @@ async def test_x_on_live_compares_what_runs_with_the_baseline(open_app):
         assert "▐5 Compare▌" in text
         assert "◐ A compiling" in text
         assert "B now:      precision f32" in text
-        assert "the other 41 options are equal" in text
+        assert f"the other {len(CATALOGUE) - 1} options are equal" in text
 
 
 async def test_figure_appears_at_eight_quads_and_is_muted_until_it_is_over(open_app):
@@ -209,7 +210,7 @@ async def test_enter_searches_the_first_operation_that_moves(open_app):
         first = LayerDrift(name=clean("conv1"), type=clean("Convolution"), relative_l2=3e-3, max_abs=0.1)
         divergence = Divergence(segment=asked[0].segment, threshold=1e-3, first=first)
         await stage.emit(DivergenceFound(divergence=divergence))
-        assert "first that moves: conv1 · Convolution" in stage.text()
+        assert "first that moves in B: conv1 · Convolution" in stage.text()
 
 
 async def test_export_writes_the_document_and_never_overwrites_silently(open_app):

@@ -276,13 +276,17 @@ def _beside(contest: Contest, *, searching: bool, glyphs: Glyphs) -> tuple[Line,
     divergence = contest.divergence
     if divergence is not None:
         words, role = divergence_words(divergence)
-        return ((), (("  first that moves: ", "muted"), (words, role)))
+        return ((), ((f"  {first_words(contest)}: ", "muted"), (words, role)))
     if searching:
         return ((), ((f"  {glyphs.working} searching the first operation that moves", "warn"),))
-    drift = contest.drift_b
-    if contest.stopped is None or drift is None or drift.state != "measured":
+    if contest.stopped is None or contest.moved is None:
         return ()
-    return ((), (("  first that moves: ", "muted"), ("enter searches it", "live")))
+    return ((), ((f"  {first_words(contest)}: ", "muted"), ("enter searches it", "live")))
+
+
+def first_words(contest: Contest) -> str:
+    """In which of the two the first operation that moves is searched."""
+    return f"first that moves in {'A' if contest.moved is contest.a else 'B'}"
 
 
 def divergence_words(divergence: Divergence) -> Piece:

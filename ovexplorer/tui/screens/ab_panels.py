@@ -228,7 +228,7 @@ class AbPanels(ViewContainer):
     def _drift_note(self, contest: Contest) -> Line:
         """What stands in the drift panel where there is room for one."""
         if contest.divergence is not None:
-            return (("first that moves: ", "muted"), ab_figures.divergence_words(contest.divergence))
+            return ((f"{ab_figures.first_words(contest)}: ", "muted"), ab_figures.divergence_words(contest.divergence))
         if self.searched == contest.number:
             return ((f"{self.frame.glyphs.working} searching the first operation that moves", "warn"),)
         if can_search(contest):
@@ -262,9 +262,7 @@ def _short(p50_ns: float | None) -> str:
 
 def can_search(contest: Contest) -> bool:
     """Whether there is something to find the origin of."""
-    drift = contest.drift_b
-    moved = drift is not None and drift.state == "measured"
-    return contest.stopped is not None and contest.divergence is None and moved
+    return contest.stopped is not None and contest.divergence is None and contest.moved is not None
 
 
 def _histogram(side: Segment) -> dict[int, int]:
