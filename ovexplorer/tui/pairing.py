@@ -99,6 +99,15 @@ class Pairing:
         if self._task is not None:
             self._task.cancel()
 
+    async def finished(self) -> None:
+        """Wait for the end of what is under way."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def known(self, a: RunSpec, b: RunSpec) -> None:
+        """These two were compared in another way: a change from one to the other needs no check."""
+        self._checked.add((spec_key(a), spec_key(b)))
+
     def reason_not(self, state: RunState) -> str:
         """Why the configuration shown is not checked in turns; empty when it is, was, or will be."""
         segment = state.measured

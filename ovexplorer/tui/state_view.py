@@ -65,7 +65,7 @@ def contest_badge(contest: Contest, glyphs: Glyphs) -> Piece:
         return f"{glyphs.working} {'B' if contest.a.ready is not None else 'A'} compiling", "warn*"
     if not contest.turns:
         return f"{glyphs.working} A/B warming up", "warn*"
-    name = "ladder" if contest.kind == "ladder" else "A/B"
+    name = contest.kind if contest.kind in ("ladder", "try") else "A/B"
     return f"{glyphs.live} {name} {len(contest.turns) // TURNS_IN_QUAD}/{MOST_QUADS}", "live*"
 
 

@@ -135,13 +135,18 @@ def _order(contest: Contest, quads: int) -> tuple[int, ...]:
     return (a, b, b, a) * quads
 
 
-def estimate_contest(contest: Contest) -> paired.PairEstimate:
-    """What the turns say about B against A; a throughput counts items, so a batch of four is four of them."""
+def differences_of(contest: Contest) -> tuple[float, ...]:
+    """The differences of its quads; a throughput counts items, so a batch of four is four of them."""
     differences = paired.quad_differences(contest.turns, contest.a.number, contest.metric)
     if contest.metric == "throughput" and contest.a.ready is not None and contest.b.ready is not None:
         gain = math.log(max(1, contest.b.ready.batch) / max(1, contest.a.ready.batch))
         differences = tuple(difference + gain for difference in differences)
-    return paired.estimate(differences)
+    return differences
+
+
+def estimate_contest(contest: Contest) -> paired.PairEstimate:
+    """What the turns say about B against A."""
+    return paired.estimate(differences_of(contest))
 
 
 def decision(contest: Contest) -> Stopped | None:
