@@ -29,4 +29,5 @@ def counters_csv(layers: Iterable[LayerTime]) -> str:
         lines.append(SEPARATOR.join((*words, str(layer.primitive).replace(SEPARATOR, ","), time, time)))
     total = f"{total_ns / 1e6:.3f}"
     lines.append(SEPARATOR.join(("Total", "", "", "", total, total)))
-    return "\n".join(lines) + "\n"
+    # benchmark_app ends each block of rows with an empty line.
+    return "\n".join(lines) + "\n\n"

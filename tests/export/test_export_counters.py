@@ -31,7 +31,15 @@ def test_rows_and_total_in_benchmark_apps_format():
         "a,b;Status.EXECUTED;Convolution;jit;1.500;1.500",
         "c;Status.OPTIMIZED_OUT;Convolution;jit;0.000;0.000",
         "Total;;;;1.500;1.500",
+        "",
     ]
+
+
+def test_a_name_cannot_begin_another_row():
+    lines = counters_csv([layer("a\nb\x1b[2J;c"), layer("d", "below_resolution", 0)]).splitlines()
+    assert [line.count(";") for line in lines] == [5, 5, 5, 5, 0]
+    assert lines[2].startswith("d;Status.NOT_RUN;")
+    assert "\x1b" not in "".join(lines)
 
 
 def test_raw_latencies_with_and_without_the_run():
