@@ -104,6 +104,8 @@ SCENES = {
     "timeline": Scene("timeline", whole, ("8",)),
     "doctor": Scene("live", before_toggle(3), ("2", "D")),
     "layers": Scene("live", whole, ("3",)),
+    "reorders": Scene("hetero", whole, ("3", "v", "v", "v", "v", "v")),
+    "advice": Scene("live", whole, ("6",)),
     "choices": Scene("live", before_toggle(3), ("2", "j", "j", "enter")),
     "builder": Scene("hetero", whole, ("2", "d")),
     "shapes": Scene("bert", whole, ("2", "i")),

@@ -23,6 +23,7 @@ from ovexplorer.history.recording import Recorder
 from ovexplorer.options.apply import apply, default_spec, describe_change
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.schema.codec import decode_hook, encode_hook
+from ovexplorer.schema.protocol import MachineExamined
 from ovexplorer.schema.recorded import ContestKind, Recorded
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.session.process import ProcessSource
@@ -53,6 +54,10 @@ class DiscreetRecorder:
 
     def write(self, entry: Recorded) -> str | None:
         """See Recorder."""
+        if isinstance(entry.message, MachineExamined):
+            # What else runs on this machine is nobody's business.
+            alone = msgspec.structs.replace(entry.message.machine, neighbours=())
+            entry = msgspec.structs.replace(entry, message=MachineExamined(machine=alone))
         plain = msgspec.to_builtins(entry, enc_hook=encode_hook, builtin_types=(bytes,))
         return self._recorder.write(msgspec.convert(self._discreet(plain), Recorded, dec_hook=decode_hook))
 
@@ -120,7 +125,9 @@ class Driver:
         await run_pair(self.session, PairPlan(a=a, b=b, kind=kind, budget_s=budget_s, drift_against=a))
 
     async def profile(self) -> None:
-        """Count layers."""
+        """Count layers, and what the machine reaches."""
+        await self.session.counts.peak(again=True)
+        await self.until(lambda state: state.peak is not None)
         await self.session.profile()
         await self.until(lambda state: not state.profiling)
 
@@ -175,6 +182,7 @@ async def hetero(driver: Driver) -> None:
     spec = msgspec.structs.replace(plain, stand_ins=("CPU_SIM",))
     await driver.start(spec, spec.stand_ins)
     await driver.measured(6)
+    await driver.profile()
 
 
 async def bert(driver: Driver) -> None:
