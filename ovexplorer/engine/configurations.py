@@ -257,6 +257,16 @@ class Configurations:
         """Compile without keeping, for a profile."""
         return _compile(self._core, prepared, spec)[0]
 
+    def make_apart(self, prepared: PreparedModel, spec: RunSpec) -> Configuration:
+        """Compile without keeping, and read back what it became.
+
+        Raises:
+            EngineFailure: The device, a property or the model was refused.
+        """
+        compiled, dropped = self._compile(prepared, spec)
+        self.compiled_ever += 1
+        return self._describe(b"", compiled, prepared, spec, dropped)
+
     def drop_all(self) -> None:
         """Forget every kept configuration and give its memory back."""
         self._kept.clear()

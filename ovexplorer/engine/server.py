@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import msgspec
-
-from ovexplorer.engine import profile
 from ovexplorer.engine.channel import Inbox, leave
 from ovexplorer.engine.configurations import (
     reserves_cores,
 )
 from ovexplorer.engine.contestants import Contestants
+from ovexplorer.engine.counting_work import CountingWork
 from ovexplorer.engine.devices import describe_devices
 from ovexplorer.engine.examine import examine, viewpoint_of
 from ovexplorer.engine.failure import EngineFailure
@@ -27,6 +24,7 @@ from ovexplorer.engine.side_work import SideWork
 from ovexplorer.engine.workload import Workload
 from ovexplorer.engine.workshop import Workshop
 from ovexplorer.schema.contest import FindDivergence, MeasureDrift, Prepare, Release, RunTurns
+from ovexplorer.schema.counting import ProfileOther, WatchLayers
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.protocol import (
     AnyCommand,
@@ -34,7 +32,6 @@ from ovexplorer.schema.protocol import (
     DescribeDevices,
     DevicesDescribed,
     Examine,
-    LayersMeasured,
     LoadMeasured,
     MachineExamined,
     OpenModel,
@@ -70,6 +67,7 @@ class Server:
         self._run: LiveRun | None = None
         self._contestants = Contestants(reporter, gate)
         self._side_work = SideWork(self._workshop, self._contestants, reporter, gate)
+        self._counting = CountingWork(self._workshop, reporter, gate)
         self._paused = False
         self._traced = False
         """Whether single requests of the live run are told."""
@@ -83,6 +81,7 @@ class Server:
 
         While a run is being prepared, only what replaces or ends it is worth that: the others wait for it.
         """
+        self._counting.interrupt()
         run = self._contestants.current or self._run
         if run is not None and (run.prepared or isinstance(command, (StartRun, ChangeSpec, StopRun))):
             run.interrupt()
@@ -121,6 +120,8 @@ class Server:
             self._reporter.send(handed)
         if self._tell_load(self._load.sample()):
             self._workshop.watch_file(run.workload.spec.model.path)
+        if self._counting.live_due(run) and self._suspended():
+            self._counting.count_live(run)
 
     def _tell_load(self, load: Load | None) -> bool:
         if load is not None:
@@ -141,6 +142,7 @@ class Server:
     def _finish(self, run: LiveRun, reason: Reason) -> None:
         self._run = None
         self._paused = False
+        self._counting.end_watch()
         self._tell_load(self._load.rest())
         self._reporter.segment = run.segment
         self._reporter.memory("run", fresh=self._workshop.fresh)
@@ -155,12 +157,14 @@ class Server:
     def _all_handlers(self) -> dict[type, Callable[[Any], None]]:
         """One method a command; what is missing here is handled by the channel (Shutdown)."""
         return {
-            StartRun: lambda command: self._begin(command.segment, command.spec),
+            StartRun: self._start,
             ChangeSpec: lambda command: self._begin(command.segment, command.spec),
             Pause: lambda _: self._pause(),
             Resume: lambda _: self._resume(),
             StopRun: lambda _: self._stop(),
-            Profile: self._profile,
+            Profile: lambda command: self._count(self._counting.profile, command),
+            ProfileOther: lambda command: self._count(self._counting.profile_other, command),
+            WatchLayers: self._counting.watch,
             OpenModel: self._open,
             DescribeDevices: self._describe,
             Examine: self._examine,
@@ -257,8 +261,13 @@ class Server:
 
     # Runs
 
+    def _start(self, command: StartRun) -> None:
+        self._counting.end_watch()
+        self._begin(command.segment, command.spec)
+
     def _begin(self, segment: int, spec: RunSpec) -> None:
         self._contestants.drop()
+        self._counting.release()
         previous = self._run
         if previous is not None and not self._suspended():
             previous = None
@@ -329,35 +338,7 @@ class Server:
             self._reporter.segment = command.turns[0] if command.turns else 0
             self._reporter.failed(failure, continues=self._run.segment if self._run is not None else 0)
 
-    def _profile(self, command: Profile) -> None:
-        run = self._run
-        if run is None or not self._suspended():
-            if run is None:
-                self._reporter.segment = 0
-                self._reporter.failed(
-                    EngineFailure("profile_failed", "nothing runs that could be profiled", "run a model first")
-                )
-            return
-        self._reporter.segment = run.segment
-        configuration, spec = run.workload.configuration, run.workload.spec
-        counted = msgspec.structs.replace(
-            spec, properties=profile.profiled_spec(spec), raw=False, max_rate_fps=0.0, load="closed"
-        )
-        try:
-            with self._reporter.phase("profile"):
-                if configuration.alone:
-                    raise EngineFailure(
-                        "profile_failed",
-                        "a configuration that reserves its cores leaves none for counting",
-                        "switch CPU reservation off and look again",
-                    )
-                compiled = self._workshop.configurations.compile_apart(configuration.prepared, counted)
-                profiled = Workload(replace(configuration, compiled=compiled), counted)
-                result = profile.measure_layers(
-                    profiled, run.segment, command.seconds, command.iterations, self._gate, configuration.streams
-                )
-            self._reporter.send(LayersMeasured(profile=result))
-        except profile.ProfileCancelled:
-            self._reporter.notice("profile_cancelled", "the layer times were not taken: something else was asked for")
-        except EngineFailure as failure:
-            self._reporter.failed(failure, continues=run.segment)
+    def _count(self, work: Callable[[Any, LiveRun | None], None], command: AnyCommand) -> None:
+        """Layers, from a compile of its own, while the live run waits."""
+        if self._suspended():
+            work(command, self._run)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from ovexplorer.engine import counters
 from ovexplorer.engine.arrivals import Arrivals
 from ovexplorer.engine.configurations import Configuration
 from ovexplorer.engine.failure import EngineFailure, from_openvino
@@ -88,6 +89,11 @@ class Workload:
                 for first in range(0, len(of_shape), self.count)
             ]
         return turns
+
+    @property
+    def data_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of the inputs that run now, in their order."""
+        return tuple(tuple(array.shape) for array in self._chosen[0].arrays)
 
     @property
     def takes_turns(self) -> bool:
@@ -250,12 +256,7 @@ class Workload:
         try:
             return [list(request.get_profiling_info()) for request in self._requests]
         except RuntimeError as error:
-            raise from_openvino(
-                "profile_failed",
-                "this device reports no times per layer",
-                error,
-                "profile on another device; CPU and GPU report them",
-            ) from error
+            raise counters.refused(error) from error
 
 
 def _is_stateful(request: ov.InferRequest) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import openvino as ov
 
 from ovexplorer.engine.configurations import Configuration, Configurations, StandIns, configuration_key
-from ovexplorer.engine.failure import EngineFailure
+from ovexplorer.engine.failure import EngineFailure, PhaseReporter
 from ovexplorer.engine.formats import BLOB, DEMO
-from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare
+from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare, unreported
 from ovexplorer.engine.loops import Gate
+from ovexplorer.engine.profile import profiled_spec
 from ovexplorer.engine.properties import requests_row
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import LiveRun
@@ -46,12 +47,13 @@ class Workshop:
         facts = describe(self.load_model(model, running=running), model)
         self._reporter.send(ModelOpened(facts=facts, at_ns=time.perf_counter_ns()))
 
-    def load_model(self, model: ModelSpec, *, running: str = "") -> LoadedModel:
+    def load_model(self, model: ModelSpec, *, running: str = "", phases: PhaseReporter | None = None) -> LoadedModel:
         """The model as read, read again only when its file changed.
 
         Args:
             model: Which one.
             running: Path of the model that runs, which stays the one that is kept; empty when none does.
+            phases: Where reading is told, when not as usual.
 
         Raises:
             EngineFailure: It cannot be read.
@@ -67,10 +69,29 @@ class Workshop:
         )
         if have is not None and same and have.identity == identity_of(model.path):
             return have
-        loaded = load(self.core, model, self._reporter.phase)
+        loaded = load(self.core, model, phases or self._reporter.phase)
         if running in ("", model.path):
             self._loaded = loaded
         return loaded
+
+    def make_apart(self, spec: RunSpec, *, running: str = "") -> tuple[Configuration, Configuration | None]:
+        """Compile a configuration with what is asked, beside all others and without a word.
+
+        Args:
+            spec: What is asked.
+            running: See `load_model`.
+
+        Returns:
+            The configuration with counters on, which nobody keeps, and the one without when it is kept.
+
+        Raises:
+            EngineFailure: It cannot be read or compiled.
+        """
+        self.stand_ins.register(spec.stand_ins)
+        loaded = self.load_model(spec.model, running=running, phases=unreported)
+        kept = self.configurations.find(configuration_key(loaded.identity, spec))
+        prepared = kept.prepared if kept is not None else prepare(loaded, spec.model, unreported)
+        return self.configurations.make_apart(prepared, profiled_spec(spec)), kept
 
     def _add_extension(self, library: str) -> None:
         try:
