@@ -37,6 +37,7 @@ from ovexplorer.tui.screens.installed import INSTALLED
 from ovexplorer.tui.screens.palette import ActionProvider
 from ovexplorer.tui.state_view import HeadlineBoard
 from ovexplorer.tui.themes import OVX_DARK, OVX_LIGHT, role_defaults
+from ovexplorer.tui.trying import Trying
 
 if TYPE_CHECKING:
     from ovexplorer.history.recording import Recorder
@@ -93,6 +94,8 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         self.ladders = Ladders(session, self.pairing, failed=self.complain)
         self.pairing.held = lambda: self.ladders.running is not None
         """Ladders of comparisons."""
+        self.trying = Trying(session, self.pairing, self.ladders, self.clock, show=self._show_try, failed=self.complain)
+        """Changes measured against what runs."""
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(
@@ -147,6 +150,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
 
     async def end_session(self) -> None:
         """End the engine; nothing is left running afterwards. Whoever runs the app calls this."""
+        self.trying.close()
         await self.ladders.close()
         await self._driving.end()
 
@@ -190,6 +194,11 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
     def change_run(self, spec: RunSpec, title: str = "") -> None:
         """Go on with another configuration."""
         self.do(self.session.change(anchored(spec, self._here), title))
+
+    def _show_try(self) -> None:
+        from ovexplorer.tui.screens.try_prompt import TryPrompt
+
+        self.push_screen(TryPrompt())
 
     def run_or_ask(self, spec: RunSpec, facts: ModelFacts | None) -> None:
         """Begin a run; a dynamic model without shapes is asked about first."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ovexplorer.tui.recents import Recents
     from ovexplorer.tui.recordings import Recordings
     from ovexplorer.tui.state_view import HeadlineBoard
+    from ovexplorer.tui.trying import Trying
 
 
 class Host(Protocol):
@@ -44,6 +45,8 @@ class Host(Protocol):
     """Comparisons in turns: what runs against baseline A, or any two."""
     ladders: Ladders
     """Ladders of comparisons, one at a time; they go on while other screens are shown."""
+    trying: Trying
+    """Changes measured against what runs, to be kept or let go."""
     recent: Recents
     """Runs of earlier sessions."""
     recordings: Recordings

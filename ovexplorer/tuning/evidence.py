@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from statistics import median
 
-import msgspec
-
 from ovexplorer.analysis.advice.model import Evidence, Measured
 from ovexplorer.analysis.causes import causes_of, verdict_with_causes
 from ovexplorer.analysis.layers import analyse
@@ -16,7 +14,7 @@ from ovexplorer.analysis.summary import summarise
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState, Segment
-from ovexplorer.tuning.pair import estimate_contest
+from ovexplorer.tuning.pair import endless, estimate_contest
 
 SPANS_S = 10.0
 """Of traced requests that are looked at."""
@@ -76,11 +74,6 @@ def measured_against(state: RunState, spec: RunSpec) -> tuple[Measured, ...]:
         said = estimate_contest(contest)
         found.append(Measured(b, said) if own == a else Measured(a, said.turned))
     return tuple(found)
-
-
-def endless(spec: RunSpec) -> RunSpec:
-    """A spec without an end of its own: how long turns take is decided by the comparison."""
-    return msgspec.structs.replace(spec, duration_s=0.0, iterations=0, raw=False)
 
 
 def _by_shape(segment: Segment) -> dict[int, float]:

@@ -9,6 +9,8 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from ovexplorer.analysis import paired
 from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
 from ovexplorer.schema.spec import RunSpec
@@ -44,6 +46,11 @@ class PairPlan:
     """Time for the drift of each contestant, at most."""
     gate: Callable[[], Awaitable[None]] | None = None
     """Awaited before each quad, which lets a caller pause between two of them; None asks for many quads at once."""
+
+
+def endless(spec: RunSpec) -> RunSpec:
+    """A spec without an end of its own: how long turns take is decided by the comparison."""
+    return msgspec.structs.replace(spec, duration_s=0.0, iterations=0, raw=False)
 
 
 def metric_of(a: RunSpec, b: RunSpec) -> Metric:
