@@ -17,6 +17,7 @@ _DOING: dict[Phase, str] = {
     "warm_up": "warming up",
     "profile": "counting layers",
     "drift": "comparing outputs with f32",
+    "peak": "measuring the machine's peak",
     "save": "saving the model",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ovexplorer.engine.channel import Inbox, leave
@@ -18,13 +19,14 @@ from ovexplorer.engine.failure import EngineFailure
 from ovexplorer.engine.handover import HandOver
 from ovexplorer.engine.load import LoadSampler
 from ovexplorer.engine.loops import Gate
+from ovexplorer.engine.peak import answer_peak
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import Cancelled, LiveRun
 from ovexplorer.engine.side_work import SideWork
 from ovexplorer.engine.workload import Workload
 from ovexplorer.engine.workshop import Workshop
 from ovexplorer.schema.contest import FindDivergence, MeasureDrift, Prepare, Release, RunTurns
-from ovexplorer.schema.counting import ProfileOther, WatchLayers
+from ovexplorer.schema.counting import MeasurePeak, ProfileOther, WatchLayers
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.protocol import (
     AnyCommand,
@@ -174,6 +176,9 @@ class Server:
             MeasureDrift: lambda command: self._aside(self._side_work.measure_drift, command),
             FindDivergence: lambda command: self._aside(self._side_work.find_divergence, command),
             SaveModel: lambda command: self._aside(self._side_work.save, command),
+            MeasurePeak: lambda command: self._aside(
+                partial(answer_peak, self._workshop.core, self._reporter), command
+            ),
             Release: lambda command: self._contestants.release(command.segments),
             Trace: lambda command: self._trace(command.enabled),
             Shutdown: lambda _: leave(0),
@@ -340,5 +345,6 @@ class Server:
 
     def _count(self, work: Callable[[Any, LiveRun | None], None], command: AnyCommand) -> None:
         """Layers, from a compile of its own, while the live run waits."""
-        if self._suspended():
-            work(command, self._run)
+        # A run that fails now is told to be over, and there may be other things to count.
+        self._suspended()
+        work(command, self._run)

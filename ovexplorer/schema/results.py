@@ -10,7 +10,18 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import CleanText, RawName
 
 Phase = Literal[
-    "import", "devices", "build", "read", "reshape", "compile", "first_inference", "warm_up", "profile", "drift", "save"
+    "import",
+    "devices",
+    "build",
+    "read",
+    "reshape",
+    "compile",
+    "first_inference",
+    "warm_up",
+    "profile",
+    "drift",
+    "peak",
+    "save",
 ]
 EffectiveState = Literal["as_requested", "changed", "ignored", "default"]
 LayerStatus = Literal["executed", "fused", "optimized_out", "below_resolution"]

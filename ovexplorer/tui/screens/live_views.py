@@ -131,6 +131,7 @@ _PHASES: dict[Phase, str] = {
     "warm_up": "warming up",
     "profile": "profiling",
     "drift": "measuring drift",
+    "peak": "measuring the machine's peak",
     "save": "saving the model",
 }
 
