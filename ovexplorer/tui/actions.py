@@ -14,10 +14,10 @@ from typing import Final, Literal
 from textual.binding import Binding, BindingType
 
 ScreenName = Literal[
-    "open", "live", "layers", "builder", "shapes", "help", "error", "prompt", "compare", "timeline", "doctor"
+    "open", "live", "layers", "builder", "shapes", "help", "error", "prompt", "compare", "advice", "timeline", "doctor"
 ]
 
-SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers", "compare", "timeline")
+SCREENS: Final[tuple[ScreenName, ...]] = ("open", "live", "layers", "compare", "advice", "timeline")
 FORMS: Final[tuple[ScreenName, ...]] = ("builder", "shapes")
 EVERYWHERE: Final[tuple[ScreenName, ...]] = (*SCREENS, *FORMS, "help", "error", "prompt", "doctor")
 
@@ -26,6 +26,7 @@ TABS: Final[tuple[tuple[str, ScreenName, str], ...]] = (
     ("2", "live", "Live"),
     ("3", "layers", "Layers"),
     ("5", "compare", "Compare"),
+    ("6", "advice", "Advice"),
     ("8", "timeline", "Timeline"),
 )
 """Key, screen and title of the tabs."""
@@ -97,8 +98,8 @@ def _move(name: str, keys: tuple[str, ...], title: str, text: str) -> Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers, Compare, Timeline",
-           (*SCREENS, "error"), shown="1 2 3 5 8", at="app", palette=False),
+    Action("app.screen", tuple(key for key, _, _ in TABS), "screens", "Open, Live, Layers, Compare, Advice, Timeline",
+           (*SCREENS, "error"), shown="1 2 3 5 6 8", at="app", palette=False),
     Action("app.help", ("question_mark", "f1"), "help", "keys and signs of this screen", shown="?", at="app"),
     Action("app.palette", ("ctrl+p", "colon"), "palette", "every action by name", shown="ctrl+p", at="app",
            palette=False),
@@ -135,7 +136,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("run.undo", ("u",), "undo", "takes back the last toggle or edit", (*SCREENS, *FORMS)),
     Action("run.redo", ("ctrl+r",), "redo", "does it again", (*SCREENS, *FORMS)),
     Action("run.again", ("r",), "run again", "measures again; after a crash: restarts",
-           ("live", "layers", "compare", "doctor", "error")),
+           ("live", "layers", "compare", "advice", "doctor", "error")),
     Action("record.toggle", ("R",), "record", "starts and stops a recording of this session", SCREENS, at="app"),
     Action("replay.slower", ("less_than_sign",), "slower", "shows the recording slower", SCREENS, at="app",
            replay=True),
@@ -150,23 +151,27 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("view.fit", ("0",), "fit", "default zoom", ("live", "timeline")),
     Action("view.zoom_panel", ("z",), "zoom", "the focused panel fills the screen, or no more",
            ("live", "layers", "compare", "timeline")),
-    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "the mark, or the request, before",
-           ("live", "timeline")),
-    Action("view.next_landmark", ("right_square_bracket",), "next mark", "the mark, or the request, after",
-           ("live", "timeline")),
-    Action("item.follow", ("o",), "docs", "OpenVINO's page for this option", ("live",)),
+    Action("view.previous_landmark", ("left_square_bracket",), "previous mark", "the mark, request or Reorder before",
+           ("live", "layers", "timeline")),
+    Action("view.next_landmark", ("right_square_bracket",), "next mark", "the mark, request or Reorder after",
+           ("live", "layers", "timeline")),
+    Action("item.follow", ("o",), "docs", "OpenVINO's page for this option or finding", ("live", "advice")),
     Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal",
            (*SCREENS, "doctor", "error")),
     Action("item.export", ("e",), "export", "writes what is shown to a file",
-           ("compare", "timeline", "error")),
+           ("layers", "compare", "timeline", "error")),
     Action("compare.start", ("x",), "A/B", "compares what runs with baseline A in turns", SCREENS, at="app"),
-    Action("advice.try", ("t",), "try", "tries what the text proposes", ("timeline",)),
-    Action("view.freeze", ("F",), "freeze", "holds the picture while the run goes on", ("timeline",)),
+    Action("advice.try", ("t",), "try", "tries what is proposed, then asks to keep it",
+           ("layers", "timeline", "advice")),
+    Action("advice.improve", ("T",), "try all", "tries all findings, best first, until nothing helps", ("advice",)),
+    Action("view.freeze", ("F",), "freeze", "holds the picture; Layers: holds it against what comes",
+           ("layers", "timeline")),
     Action("list.mark", ("m",), "note", "leaves a note on the time axis", ("live",)),
     Action("doctor.open", ("D",), "doctor", "what in this machine spoils numbers", SCREENS, at="app"),
     Action("device.build", ("d",), "device", "device builder", SCREENS),
     Action("shapes.edit", ("i",), "shapes", "shapes and inputs", SCREENS),
     Action("open.hidden", ("full_stop",), "hidden files", "shows and hides hidden files", ("open",)),
+    Action("graph.fold", ("f",), "fold", "folds the block of a layer to one row, or unfolds it", ("layers",)),
     Action("graph.assign", ("a",), "add", "adds a rule or a shape set", FORMS),
     Action("builder.move_down", ("J",), "later", "moves a device down in the order", ("builder",)),
     Action("builder.move_up", ("K",), "earlier", "moves a device up in the order", ("builder",)),

@@ -56,15 +56,19 @@ FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
         hint("app.palette", wide=True),
     ),
     "layers": (
+        hint("list.activate", "details"),
+        hint("view.next"),
         hint("list.sort"),
         hint("list.find", "filter"),
-        hint("run.again", "count again"),
-        hint("view.zoom_panel"),
-        hint("run.pause"),
-        hint("list.reverse", wide=True),
-        hint("list.next_hit", wide=True),
+        hint("view.next_landmark", "reorders", "[ ]"),
+        hint("view.freeze"),
+        hint("graph.fold"),
+        hint("advice.try", "try remedy", wide=True),
+        hint("item.export", wide=True),
         hint("item.copy", wide=True),
-        hint("app.palette", wide=True),
+        hint("list.reverse", wide=True),
+        hint("run.again", "count again", wide=True),
+        hint("view.zoom_panel", wide=True),
     ),
     "builder": (
         hint("builder.move_down", "order", "J K"),
@@ -98,6 +102,18 @@ FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
         hint("item.copy", wide=True),
         hint("view.zoom_panel", wide=True),
     ),
+    "advice": (
+        hint("advice.try"),
+        hint("list.down", "finding", "j k"),
+        hint("focus.next", "choose a try"),
+        hint("list.activate", "show it"),
+        hint("advice.improve"),
+        hint("item.follow"),
+        hint("run.undo", wide=True),
+        hint("run.again", "count again", wide=True),
+        hint("item.copy", wide=True),
+        hint("app.palette", wide=True),
+    ),
     "timeline": (
         hint("list.left", "scroll", "h l"),
         hint("view.more", "zoom", "+ -"),
@@ -125,6 +141,19 @@ FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
     "prompt": (hint("list.activate", "keep"), hint("app.back", "cancel")),
 }
 """Context keys of each screen, in the order of use; what does not fit is dropped from the right."""
+
+LAYERS_REORDERS: Final = (
+    hint("advice.try"),
+    hint("list.activate", "details"),
+    hint("view.next"),
+    hint("list.sort"),
+    hint("view.next_landmark", "next", "[ ]"),
+    hint("item.copy"),
+    hint("item.export", wide=True),
+    hint("run.again", "count again", wide=True),
+    hint("view.zoom_panel", wide=True),
+)
+"""Footer of the Reorder doctor."""
 
 LIVE_COMPILING: Final = (
     hint("app.back", "cancel"),

@@ -71,6 +71,19 @@ def compare_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     )
 
 
+def layers_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """What the signs of the layers mean."""
+    return (
+        (f"{glyphs.good} p50", "rows and gap add up to the run without counters"),
+        (f"{glyphs.look} 3 %", "they do not, by so much; the reason is beside it"),
+        ("gap", "latency that no layer counts: calls, and time between layers"),
+        ("1.48 bold", "moved by more than noise with the last refresh"),
+        ("+ in #", "a block folded to one row; f unfolds it"),
+        ("vs frozen", "more or less time than what F held; coloured beyond noise"),
+        ("61 % compute", "of what this machine reaches at most; what limits the layer"),
+    )
+
+
 WORDS = (
     ("run", "one configuration measured"),
     ("window", "a slice of a run"),
@@ -94,7 +107,7 @@ def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> t
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
     all_here = actions_on(screen, replay=replay)
     here += [action for action in all_here if not is_common(action) and action not in here]
-    own = {"timeline": timeline_signs, "compare": compare_signs}.get(screen)
+    own = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs}.get(screen)
     seen = (*(own(glyphs) if own is not None else ()), *signs(glyphs))
     return (
         HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),

@@ -1,12 +1,11 @@
-"""Layers: where does the time go? A table of layers with roll-ups and the details of one.
+"""Layers: where does the time go? A table of layers with roll-ups, the details of one, and why each Reorder is there.
 
-Counters come from a separate compile of the same configuration, asked for on the first visit; the headline above stays
-that of the run without them.
+Counters come from a separate compile of the same configuration, asked for on the first visit and refreshed while the
+screen is open; the headline above stays that of the run without them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any, ClassVar
 
 from textual import on
@@ -14,37 +13,30 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from ovexplorer.analysis.layer_filter import LayerFilter, read_filter
-from ovexplorer.analysis.layers import Group, LayerAnalysis, LayerRow, analyse
-from ovexplorer.analysis.summary import summarise
+from ovexplorer import units
+from ovexplorer.analysis.align import AlignedRow
+from ovexplorer.analysis.layers import Group, LayerRow
 from ovexplorer.schema.results import LayerProfile
-from ovexplorer.session.state import RunState, Segment
+from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
 from ovexplorer.tui.actions import bindings_for
-from ovexplorer.tui.footers import Hint, hint
+from ovexplorer.tui.footers import FOOTERS, LAYERS_REORDERS, Hint
 from ovexplorer.tui.screens import layers_view as view
-from ovexplorer.tui.screens.base import OvxScreen
+from ovexplorer.tui.screens import layers_words as says
+from ovexplorer.tui.screens.layers_board import Board, News, reorder_at
+from ovexplorer.tui.screens.layers_counting import Counting
+from ovexplorer.tui.screens.layers_export import LayersExport, shown_layers
+from ovexplorer.tui.screens.layers_live import Reference, profile_of
+from ovexplorer.tui.screens.layers_paint import LayersPaint
 from ovexplorer.tui.widgets.ask import Ask
-from ovexplorer.tui.widgets.form import words
-from ovexplorer.tui.widgets.lines import Line, Lines
+from ovexplorer.tui.widgets.lines import Lines
 from ovexplorer.tui.widgets.table import Table
 
-FOOTER = (
-    hint("view.next"),
-    hint("list.sort"),
-    hint("list.find", "filter"),
-    hint("run.again", "count again"),
-    hint("view.zoom_panel"),
-    hint("run.pause"),
-    hint("list.reverse", wide=True),
-    hint("list.next_hit", wide=True),
-    hint("item.copy", wide=True),
-    hint("app.palette", wide=True),
-)
+FILTERS = "name, /regex/, type:Conv, >1%, !f32, fused"
 
 
-class LayersScreen(OvxScreen[None]):
-    """The table of layers."""
+class LayersScreen(LayersPaint):
+    """Turns keys into moves of a `Board`, and shows it."""
 
     NAME = "layers"
     RATE = "table"
@@ -54,12 +46,9 @@ class LayersScreen(OvxScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._profile: LayerProfile | None = None
-        self._analysis: LayerAnalysis | None = None
-        self._asked_for: set[int] = set()
-        self._view: view.ViewName = "layers"
-        self._filter = LayerFilter()
-        self._p50_ns: float | None = None
+        self.board = Board()
+        self._asking: Counting | None = None
+        self._seen: tuple[object, ...] = ()
 
     def body(self) -> ComposeResult:
         """Table over details, roll-ups beside them."""
@@ -69,235 +58,289 @@ class LayersScreen(OvxScreen[None]):
                 table: Table[Any] = Table((), id="layers-table", classes="panel", key=hash)
                 yield table
                 yield Ask(id="layers-ask")
+                yield LayersExport()
                 yield Lines(id="layers-details", classes="panel")
+                yield Lines(id="layers-remedy", classes="panel")
             with Vertical(id="layers-right"):
-                for name in ("types", "primitives", "precisions", "transitions"):
+                for name in ("types", "blocks", "transitions", "doctor", "against"):
                     yield Lines(id=f"layers-{name}", classes="panel")
 
     # What is shown
 
+    @property
+    def _counting(self) -> Counting:
+        if self._asking is None:
+            self._asking = Counting(self.session, self.ovx.do)
+        return self._asking
+
     def on_tick(self, state: RunState) -> None:
-        """Ask for counters on the first visit of a configuration, and show what is there."""
+        """Ask for what is missing, and show what is there."""
         segment = state.current
-        profile = state.profile if segment and state.profile and state.profile.segment == segment.number else None
-        if segment is not None and profile is None:
-            self._ask_once(state, segment)
-        if profile is not self._profile:
-            self._profile = profile
-            self._p50_ns = _p50(segment)
-            self._analysis = analyse(profile) if profile is not None else None
-            self._show_rows()
-        self.set_class(self._analysis is None, "-empty")
-        if self._analysis is None:
-            self._show_empty(state)
-        else:
-            self._table.set_pinned(self._pinned(self._analysis))
-            self._show_words()
-            if self.focused is None:
-                # It was hidden while there was nothing to show, so the first focus passed it by.
-                self.call_after_refresh(self._table.focus)
+        known = state.profile
+        profile = known if segment and known and known.segment == segment.number else None
+        if not self._hidden:
+            self._counting.follow(state, profile)
+        self._take_baseline(state)
+        alone = self._counting.alone(state, ask=self.board.view == "reorders" and not self._hidden)
+        if profile is not self.board.profile:
+            self.board.run = self._plain_run(state)
+        self._show_news(self.board.take(profile))
+        self.set_class(profile is None, "-empty")
+        if profile is None:
+            panel = self.query_one("#layers-empty", Lines)
+            self.title_panel(panel, "Layers")
+            asked = segment is not None and self._counting.was_asked(segment.number)
+            panel.show(says.empty_lines(state, self.glyphs, replay=self.ovx.replay, asked=asked))
+            return
+        seen = (
+            profile,
+            state.peak,
+            self.board.reference,
+            alone.profile,
+            alone.counting,
+            self._counting.waiting_for,
+            self.size,
+        )
+        if len(seen) != len(self._seen) or any(new is not old for new, old in zip(seen, self._seen)):
+            self._seen = seen
+            self.show_words(alone)
+        if self.focused is None:
+            # It was hidden while there was nothing to show, so the first focus passed it by.
+            self.call_after_refresh(self.table.focus)
+
+    def redraw(self) -> None:
+        """Show the present state now, changed or not."""
+        self._seen = ()
+        super().redraw()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: no more refreshes."""
+        super().on_screen_suspend()
+        self._counting.stop(self.state)
 
     def hints(self, state: RunState) -> tuple[Hint, ...]:  # noqa: ARG002 - the same in every state
         """What works here."""
-        return FOOTER
+        return LAYERS_REORDERS if self.board.view == "reorders" else FOOTERS["layers"]
 
-    def _ask_once(self, state: RunState, segment: Segment) -> None:
-        if self.ovx.replay:
-            return
-        ready = segment.ready is not None and segment.failed is None and segment.windows
-        if ready and state.status in ("live", "paused") and segment.number not in self._asked_for:
-            self._asked_for.add(segment.number)
-            self.ovx.do(self.session.profile())
+    def _plain_run(self, state: RunState) -> view.PlainRun:
+        self.ovx.figures.feed(state)
+        figures = self.ovx.figures.of(state.current.number) if state.current is not None else None
+        if figures is None:
+            return view.PlainRun()
+        return view.PlainRun(figures.summary.p50_ns or 0.0, figures.summary.mean_ns or 0.0)
 
-    @property
-    def _table(self) -> Table[Any]:
-        return self.query_one("#layers-table", Table)
-
-    def _pinned(self, analysis: LayerAnalysis) -> tuple[Any, ...]:
-        return view.pinned_rows(analysis, self._p50_ns, self.glyphs)
+    def _show_news(self, news: News) -> None:
+        if news == "values":
+            content = self.board.content()
+            self.table.renew(content.columns, content.rows)
+        elif news == "other":
+            self._show_rows()
 
     def _show_rows(self) -> None:
-        analysis = self._analysis
-        if analysis is None:
+        """Fill the table anew; the cursor stays on its row, and the order where it can."""
+        content, table = self.board.content(), self.table
+        before = table.current_key
+        wanted, descending = table.sorted_by
+        ids = {column.id for column in content.columns if column.sort is not None}
+        if self.board.view != "layers" or wanted not in ids or wanted == "count":
+            wanted, descending = ("change" if self.board.view == "difference" else "time"), True
+        sort = wanted if wanted in ids else ""
+        table.show(content.columns, content.rows, content.key, sort=sort, descending=descending, accept=content.accept)
+        table.move_to_key(before)
+
+    def show_view(self, name: view.ViewName) -> None:
+        """Another table."""
+        self.board.view = name
+        self.set_class(name == "reorders", "-doctor")
+        self.board.settle()
+        self._show_rows()
+        self.redraw()
+
+    # What is held against
+
+    def _take_baseline(self, state: RunState) -> None:
+        waiting = self._counting.waiting_for
+        found = self._counting.arrived(state)
+        baseline = self.ovx.figures.baseline
+        if waiting is None or baseline is None or waiting != baseline.spec:
             return
-        before = self._table.current_key
-        if self._view == "layers":
-            key, descending = self._table.sorted_by if self._table.columns else ("time", True)
-            sort = key if key not in ("", "count") else "time"
-            self._table.show(
-                view.layer_columns(analysis),
-                analysis.rows,
-                _layer_key,
-                sort=sort,
-                descending=descending,
-                accept=self._accepts,
-            )
-        else:
-            groups = view.groups_of(analysis, self._view)
-            columns = view.group_columns(groups, view.FIELDS[self._view])
-            self._table.show(columns, groups, _group_key, sort="time", descending=True)
-        self._table.move_to_key(before)
+        if found is not None:
+            self._hold_against(Reference("baseline", found, "A"))
+        elif self._counting.waiting_for is None and state.profile_failed is not None:
+            self.tell(f"A could not be counted: {state.profile_failed.what}", bad=True)
 
-    def _accepts(self, row: LayerRow) -> bool:
-        if not self._filter.text and self._analysis is not None and not view.any_ran(self._analysis):
-            # Of a model whose layers all take less than the counters' microsecond, every row says what became of it.
-            return True
-        return self._filter.accepts(row.layer, row.share)
+    def _hold_against(self, reference: Reference | None) -> None:
+        self.board.hold_against(reference)
+        self.set_class(reference is not None, "-compared")
+        self._show_rows()
 
-    def _show_words(self) -> None:
-        analysis = self._analysis
-        if analysis is None:
+    def action_view_freeze(self) -> None:
+        """Hold what is shown, then baseline A, then nothing."""
+        profile, reference = self.board.profile, self.board.reference
+        if profile is None:
             return
-        cost = view.cost_words(analysis, self._p50_ns)
-        mean = f"mean of {analysis.profile.iterations:,}"
-        subtitle = " · ".join(part for part in (f"{mean} inferences", cost, "v view · / filter") if part)
-        self.title_panel(self._table, f"{self._title(analysis)} · {mean}", subtitle)
-        self._show_details()
-        if self.size.width >= 160:
-            self._show_roll_ups(analysis)
-
-    def _title(self, analysis: LayerAnalysis) -> str:
-        title = view.TITLES[self._view]
-        if self._view != "layers":
-            return f"{title} · {len(self._table.shown):,}"
-        if not self._filter.text:
-            return f"{title} · {view.count_words(analysis)}"
-        ran = sum(row.layer.status == "executed" for row in analysis.rows)
-        return f"{title} · {len(self._table.shown):,} of {ran:,} · {clean(self._filter.text, 24)}"
-
-    def _show_details(self) -> None:
-        panel, row, analysis = self.query_one("#layers-details", Lines), self._table.current, self._analysis
-        if analysis is None or row is None:
-            self.title_panel(panel, "No layer")
-            why = "nothing matches; esc clears the filter" if self._filter.text else "this model reported no layers"
-            panel.show((words(f" {why}", "muted"),))
-        elif isinstance(row, LayerRow):
-            place = f"row {self._table.cursor_row + 1:,} of {len(self._table.shown):,}"
-            self.title_panel(panel, clean(f"{row.layer.name} · {row.layer.type}", 60), f"{place} · y copies")
-            panel.show(view.details(row, analysis, analysis.profile.latency_ns, max(3, panel.size.height)))
+        if reference is None:
+            when = units.stopwatch(self.ovx.uptime_s())
+            self._hold_against(Reference("frozen", profile, f"frozen {when}"))
+        elif reference.kind == "frozen" and self._hold_against_baseline(profile):
+            pass
         else:
-            self.title_panel(panel, clean(row.name or "not told", 60), "y copies")
-            panel.show((words(f" enter shows its {row.count:,} layers", "muted"),))
+            self._hold_against(None)
+        self.redraw()
 
-    def _show_roll_ups(self, analysis: LayerAnalysis) -> None:
-        for name, title in (("types", "By type"), ("primitives", "By primitive"), ("precisions", "By precision")):
-            panel = self.query_one(f"#layers-{name}", Lines)
-            groups = {"types": analysis.by_type, "primitives": analysis.by_primitive}.get(name, analysis.by_precision)
-            self.title_panel(panel, title, "layers, ms, share of the latency")
-            panel.show(view.roll_up(groups, panel.size.height, self.glyphs, panel.size.width))
-        panel = self.query_one("#layers-transitions", Lines)
-        self.title_panel(panel, "Precision transitions")
-        panel.show(view.transition_lines(analysis, panel.size.height))
-
-    def _show_empty(self, state: RunState) -> None:
-        panel = self.query_one("#layers-empty", Lines)
-        self.title_panel(panel, "Layers")
-        lines: tuple[Line, ...]
-        failed = state.profile_failed
-        if state.current is None:
-            lines = (words("  No run yet. 1 picks a model.", "muted"),)
-        elif state.profiling and state.extra.get("speed") != "ended":
-            said = "compiling with counters"
-            lines = (
-                ((f"  {self.glyphs.working} {said}", "warn"), ("   esc cancels; the run goes on after it", "muted")),
-            )
-        elif failed is not None:
-            lines = (
-                words(f"  {self.glyphs.bad} {failed.what}", "bad"),
-                words(f"    {failed.hint}", "muted"),
-                words("    r counts again", "muted"),
-            )
-        elif self.ovx.replay:
-            lines = (words("  The recording holds no counters of this configuration, or not yet.", "muted"),)
-        elif state.current.number in self._asked_for:
-            lines = (words("  No counters: it was cancelled. r counts again.", "muted"),)
+    def _hold_against_baseline(self, profile: LayerProfile) -> bool:
+        """Hold against A, or have its layers counted; False where there is no A but this."""
+        self.ovx.figures.feed(self.state)
+        baseline, state = self.ovx.figures.baseline, self.state
+        if baseline is None or baseline.segment == profile.segment or baseline.spec == profile.spec:
+            return False
+        known = next((entry for entry in reversed(state.profiles) if entry.segment == baseline.segment), None)
+        known = known or profile_of(state.profiles, baseline.spec)
+        if known is not None:
+            self._hold_against(Reference("baseline", known, "A"))
+        elif self._counting.waiting_for is not None:
+            return False
+        elif self._counting.other(baseline.spec, state):
+            self.tell("counting the layers of baseline A; the run is held meanwhile")
         else:
-            lines = (words(f"  {self.glyphs.working} waiting for the first inference", "muted"),)
-        panel.show(((), *lines))
+            return False
+        return True
 
     # What is done
 
     @on(Table.CursorMoved)
     def _cursor_moved(self) -> None:
-        self._show_details()
+        self.show_details()
 
     @on(Table.Activated)
     def _row_activated(self) -> None:
-        row = self._table.current
-        if row is None or isinstance(row, LayerRow):
-            return
-        word = row.name.partition(" ")[0]
-        self._filter = read_filter(f"{view.FIELDS[self._view]}:{word}" if word else "")
-        self._view = "layers"
-        self._show_rows()
-        self._show_words()
+        row = self.table.current
+        if isinstance(row, Group):
+            word = row.name.partition(" ")[0]
+            self.board.set_filter(f"{view.FIELDS[self.board.view]}:{word}" if word else "")
+            self.show_view("layers")
+        elif isinstance(row, AlignedRow):
+            if row.b:
+                self.board.set_filter("")
+                self.show_view("layers")
+                self.table.move_to_key(row.b[0].key)
+        elif row is not None:
+            self.toggle_class("-detailed")
+            self.call_after_refresh(self.redraw)
 
     @on(Table.HeadingPressed)
     def _heading_pressed(self, event: Table.HeadingPressed) -> None:
-        if event.column == self._table.sorted_by[0]:
-            self._table.sort_reverse()
+        self.board.settle()
+        if event.column == self.table.sorted_by[0]:
+            self.table.sort_reverse()
         else:
-            column = next(column for column in self._table.columns if column.id == event.column)
-            self._table.set_sort(event.column, column.descending)
+            column = next(column for column in self.table.columns if column.id == event.column)
+            self.table.set_sort(event.column, column.descending)
 
     @on(Ask.Changed)
     def _typed(self, event: Ask.Changed) -> None:
-        self._set_filter(event.text)
-        found = f"{len(self._table.shown):,} found" if event.text else "name, /regex/, type:Conv, >1%, !f32, fused"
-        event.ask.say(self._filter.problem or found, "warn" if self._filter.problem else "muted")
+        if event.purpose == "filter":
+            self._set_filter(event.text)
+            problem = self.board.filter.problem
+            found = f"{len(self.table.shown):,} found" if event.text else FILTERS
+            event.ask.say(problem or found, "warn" if problem else "muted")
 
     @on(Ask.Submitted)
     def _entered(self, event: Ask.Submitted) -> None:
-        event.ask.close()
+        analysis = self.board.analysis
+        if event.purpose == "filter":
+            event.ask.close()
+        elif isinstance(event.ask, LayersExport) and analysis is not None and self.state.current is not None:
+            spec = analysis.profile.spec or self.state.current.spec
+            done = event.ask.write(analysis, spec, shown_layers(analysis, self.table.shown), event.text)
+            if done:
+                self.tell(done)
 
     def _set_filter(self, text: str) -> None:
-        self._filter = read_filter(text)
-        self._table.set_filter(self._accepts)
-        self._show_words()
+        self.board.set_filter(text)
+        self.table.set_filter(self.board.accepts)
+        self.redraw()
 
     # Actions of the registry
 
     def action_list_find(self) -> None:
         """Filter as you type."""
-        if self._analysis is None:
+        if self.board.analysis is None:
             return
-        if self._view != "layers":
-            self._view = "layers"
-            self._show_rows()
-        ask = self.query_one(Ask)
-        ask.open("filter", "Filter", self._filter.text)
-        ask.say("name, /regex/, type:Conv, >1%, !f32, fused")
+        if self.board.view != "layers":
+            self.show_view("layers")
+        ask = self.query_one("#layers-ask", Ask)
+        ask.open("filter", "Filter", self.board.filter.text)
+        ask.say(FILTERS)
 
     def action_list_sort(self) -> None:
         """Sort by the next column."""
-        self._table.sort_next()
+        self.board.settle()
+        self.table.sort_next()
 
     def action_list_reverse(self) -> None:
         """Turn the order round."""
-        self._table.sort_reverse()
+        self.board.settle()
+        self.table.sort_reverse()
 
     def action_list_next_hit(self) -> None:
         """Next row; after the last one the first."""
-        count = len(self._table.shown)
-        self._table.move_to((self._table.cursor_row + 1) % count if count else 0)
+        count = len(self.table.shown)
+        self.table.move_to((self.table.cursor_row + 1) % count if count else 0)
 
     def action_list_previous_hit(self) -> None:
         """Previous row; before the first one the last."""
-        count = len(self._table.shown)
-        self._table.move_to((self._table.cursor_row - 1) % count if count else 0)
+        count = len(self.table.shown)
+        self.table.move_to((self.table.cursor_row - 1) % count if count else 0)
 
     def action_view_next(self) -> None:
-        """Next roll-up."""
+        """Next view."""
         self._turn(1)
 
     def action_view_previous(self) -> None:
-        """Previous roll-up."""
+        """Previous view."""
         self._turn(-1)
 
     def _turn(self, by: int) -> None:
-        self._view = view.VIEWS[(view.VIEWS.index(self._view) + by) % len(view.VIEWS)]
+        if self.board.analysis is not None:
+            self.show_view(view.VIEWS[(view.VIEWS.index(self.board.view) + by) % len(view.VIEWS)])
+
+    def action_view_next_landmark(self) -> None:
+        """The next Reorder; after the last one the first."""
+        self._to_reorder(1)
+
+    def action_view_previous_landmark(self) -> None:
+        """The one before."""
+        self._to_reorder(-1)
+
+    def _to_reorder(self, by: int) -> None:
+        table, analysis = self.table, self.board.analysis
+        if analysis is None:
+            return
+        if any(isinstance(row, Group) for row in table.shown[:1]):
+            self.show_view("layers")
+        found = [index for index, row in enumerate(table.shown) if reorder_at(row, analysis) is not None]
+        if not found:
+            self.tell("no Reorder is listed here")
+        elif by > 0:
+            table.move_to(next((index for index in found if index > table.cursor_row), found[0]))
+        else:
+            table.move_to(next((index for index in reversed(found) if index < table.cursor_row), found[-1]))
+
+    def action_graph_fold(self) -> None:
+        """Fold the block of this layer to one row, or unfold it."""
+        row = self.table.current
+        if not isinstance(row, LayerRow):
+            return
+        block = self.board.fold(row)
+        if not block:
+            self.tell("this layer belongs to no block")
+            return
         self._show_rows()
-        self._show_words()
+        keys = [self.board.content().key(entry) for entry in self.table.shown if entry.layer.block == block]
+        if keys:
+            self.table.move_to_key(keys[0])
+        self.redraw()
 
     def action_view_zoom_panel(self) -> None:
         """The table fills the body; again: back."""
@@ -306,41 +349,49 @@ class LayersScreen(OvxScreen[None]):
 
     def action_run_again(self) -> None:
         """Count again."""
-        if self.state.current is not None and not self.state.profiling:
-            self._asked_for.add(self.state.current.number)
-            self.ovx.do(self.session.profile())
+        if self.state.current is not None and not self.state.profiling and not self.ovx.replay:
+            self._counting.profile(self.state.current)
 
     def action_item_copy(self) -> None:
         """Copy the row under the cursor through the terminal."""
-        text = clean(self._table.row_text().replace("\t", "  "), 4096)
+        text = clean(self.table.row_text().replace("\t", "  "), 4096)
         if text:
             self.app.copy_to_clipboard(text)
             self.tell("copied the row")
 
+    def action_item_export(self) -> None:
+        """Ask for the name of a file."""
+        if self.board.analysis is None or self.state.current is None:
+            self.tell("there are no layers to export yet")
+        else:
+            self.query_one(LayersExport).begin(self.state.current.spec)
+
+    def action_advice_try(self) -> None:
+        """Try the remedy of the Reorder under the cursor: measured in turns, then kept or taken back."""
+        remedy = self.remedy_here()
+        if self.ovx.replay:
+            self.tell("a recording is shown: nothing can be tried")
+        elif remedy is None:
+            self.tell("there is no remedy to try for this row")
+        else:
+            refusal = self.ovx.trying.start(remedy.title, remedy.spec, remedy.expected_ns)
+            if refusal:
+                self.tell(refusal)
+
     def action_app_back(self) -> None:
-        """Leave the field, clear the filter, go back to layers, or cancel the compile."""
-        ask = self.query_one(Ask)
-        if ask.is_open:
+        """Close exactly one thing: the field, the filter, larger details, the view; then what is under way."""
+        ask, export = self.query_one("#layers-ask", Ask), self.query_one(LayersExport)
+        if export.is_open:
+            export.close()
+        elif ask.is_open:
             ask.close()
             self._set_filter("")
-        elif self._filter.text:
+        elif self.board.filter.text:
             self._set_filter("")
-        elif self._view != "layers":
-            self._view = "layers"
-            self._show_rows()
-            self._show_words()
+        elif self.has_class("-detailed"):
+            self.remove_class("-detailed")
+            self.call_after_refresh(self.redraw)
+        elif self.board.view != "layers":
+            self.show_view("layers")
         else:
             super().action_app_back()
-
-
-def _layer_key(row: LayerRow) -> Hashable:
-    return row.layer.key
-
-
-def _group_key(row: Group) -> Hashable:
-    return row.name
-
-
-def _p50(segment: Segment | None) -> float | None:
-    """Median of the run without counters, None before it was measured."""
-    return summarise(segment.windows).p50_ns if segment is not None and segment.windows else None
