@@ -145,7 +145,39 @@ BENCH_FLAGS = (
 LAYERS_FLAGS = (
     Flag("json", ("--json",), OUTPUT, "the profile as JSON on stdout", "nothing"),
     Flag("csv", ("--csv",), OUTPUT, "the rows as CSV, in benchmark_app's format", "value", "FILE"),
-    Flag("sort", ("--sort",), OUTPUT, "time (default, leaves out what was fused), order, name, type, primitive"),
+    Flag(
+        "sort",
+        ("--sort",),
+        OUTPUT,
+        "time (default), order, or any column: name type primitive precision layout shape block status error flop "
+        "bytes gflops gbps peak",
+    ),
+    Flag("group", ("--group",), OUTPUT, "roll rows up by type, primitive, precision or block"),
+    Flag(
+        "filter",
+        ("--filter",),
+        OUTPUT,
+        "rows to list, as in the layers screen: words, /regex/, type:Conv, >1%, >0.5ms, !f32",
+        "value",
+        "TEXT",
+    ),
+    Flag("all", ("--all",), OUTPUT, "also list what did not run: fused, optimised out", "nothing"),
+    Flag(
+        "reorders",
+        ("--reorders",),
+        OUTPUT,
+        "every Reorder with its cause; with HETERO also those that CPU alone does not need",
+        "nothing",
+    ),
+    Flag("peak", ("--peak",), RUN, "measure what this machine reaches, and judge layers by it", "nothing"),
+    Flag(
+        "against",
+        ("--against",),
+        RUN,
+        "compare with the same model under other options, as --b of ab, or with a recording (.ovx)",
+        "values",
+        "KEY=VALUE,…",
+    ),
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
 )
 

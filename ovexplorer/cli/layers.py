@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from ovexplorer.analysis.layers import Group, LayerAnalysis, LayerRow, analyse
+from ovexplorer.analysis.align import outstanding_reorders
+from ovexplorer.analysis.layer_filter import read_filter
+from ovexplorer.analysis.layers import GroupField, analyse
 from ovexplorer.cli import files
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
+from ovexplorer.cli.layers_compare import Against, Other, against_of, cpu_alone, print_comparison, print_outstanding
+from ovexplorer.cli.layers_tables import View, print_profile
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import counted_ns, progress_line
 from ovexplorer.cli.recordings import recording
-from ovexplorer.cli.request import request_of
+from ovexplorer.cli.request import Request, request_of
 from ovexplorer.cli.run_tables import run_headline
-from ovexplorer.cli.runner import Job, failed_error, run_job
-from ovexplorer.cli.tables import Column, Table
-from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError
+from ovexplorer.cli.runner import Job, Step, failed_error, run_job
+from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError, UsageError
 from ovexplorer.export.counters import counters_csv
-from ovexplorer.export.layers import layers_document
+from ovexplorer.export.layers import layers_document, reorder_document
+from ovexplorer.export.layers_compare import compare_document
 from ovexplorer.options.apply import headline
 from ovexplorer.options.paths import anchored
-from ovexplorer.schema.protocol import Profile
+from ovexplorer.schema.protocol import Failed, Profile
+from ovexplorer.schema.recorded import StoredEvent
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.schema.spec import RunSpec
+from ovexplorer.session.process import ProcessSource
+from ovexplorer.session.session import Connect, Session
 from ovexplorer.session.state import RunState
 from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
-from ovexplorer.units import NOT_AVAILABLE, share, significant
 
 _BEFORE_NS = 0.2e9
 """Plain measuring before the profile: it leaves the first inferences behind."""
@@ -39,19 +46,25 @@ _BEFORE_NS = 0.2e9
 _NO_LIMIT_S, _NO_LIMIT = 1e7, 2**53
 """Where only one of -t and -niter is given."""
 
-_WIDEST_NAME = 44
-_MOST_REORDERS = 20
+_GROUPS: tuple[GroupField, ...] = get_args(GroupField)
 
-_STATUS = {"executed": "", "fused": "fused", "optimized_out": "optimized out", "below_resolution": "below 1 µs"}
 
-_KEYS: dict[str, Callable[[LayerRow], tuple[object, ...]]] = {
-    "time": lambda row: (-row.layer.mean_ns, row.layer.order < 0, row.layer.order),
-    "order": lambda row: (row.layer.order < 0, row.layer.order),
-    "executed": lambda row: (row.layer.order < 0, row.layer.order),
-    "name": lambda row: (row.layer.name,),
-    "type": lambda row: (row.layer.type, -row.layer.mean_ns),
-    "primitive": lambda row: (row.layer.primitive, -row.layer.mean_ns),
-}
+@dataclass(frozen=True)
+class Asked:
+    """What one command line asks for."""
+
+    request: Request
+    spec: RunSpec
+    view: View
+    against: Against | None
+    peak: bool
+
+    @property
+    def other(self) -> RunSpec | None:
+        """A second configuration that is profiled in the same engine."""
+        if self.against is not None:
+            return self.against.spec
+        return cpu_alone(self.spec) if self.view.reorders else None
 
 
 def layers(line: CommandLine, console: Console) -> int:
@@ -60,32 +73,151 @@ def layers(line: CommandLine, console: Console) -> int:
     Raises:
         OvexplorerError: It cannot be done.
     """
-    request = request_of(line)
-    request = replace(request, spec=anchored(request.spec, Path.cwd()))
-    for notice in request.notices:
+    asked = asked_of(line)
+    for notice in asked.request.notices:
         console.notice(f"notice: {notice}")
-    seconds = request.spec.duration_s if "duration" in line.values else 0.0
-    spec = msgspec.structs.replace(request.spec, duration_s=seconds)
-    state, stopped = asyncio.run(_counted(spec, request.record, console))
-    profile = state.profile
-    if profile is None:
+    state, other, stopped = asyncio.run(_counted(asked, console))
+    if state.profile is None:
         raise InterruptedRunError("interrupted before the layers were counted")
     for notice_event in state.notices:
         console.notice(f"notice: {notice_event.text}")
-    if request.csv is not None:
-        write_counters(request.csv, profile)
-    if "json" in line.switches:
-        console.json(layers_document(analyse(profile), spec))
-    else:
-        print_layers(console, state, request.sort)
+    if asked.request.csv is not None:
+        write_counters(asked.request.csv, state.profile)
+    if asked.against is not None and other is None:
+        raise InterruptedRunError("interrupted before the other configuration was counted")
+    report(console, asked, state, other)
     return ExitCode.INTERRUPTED if stopped else ExitCode.DONE
 
 
-async def _counted(spec: RunSpec, record: Path | None, console: Console) -> tuple[RunState, bool]:
-    title = headline(spec)
-    with interrupts() as stop, recording(record) as recorder:
-        state = await counted_layers(spec, stop, lambda now: console.progress(progress_line(now, title)), recorder)
-        return state, stop.asked
+def asked_of(line: CommandLine) -> Asked:
+    """What is to be done.
+
+    Raises:
+        UsageError: A value cannot be used.
+    """
+    request = request_of(line)
+    request = replace(request, spec=anchored(request.spec, Path.cwd()))
+    seconds = request.spec.duration_s if "duration" in line.values else 0.0
+    group = line.values.get("group")
+    if group is not None and group not in _GROUPS:
+        raise UsageError(f"--group: {clean(group, 60)!r} is not a choice", f"choose {', '.join(_GROUPS)}")
+    wanted = read_filter(line.values.get("filter", ""))
+    if wanted.problem:
+        raise UsageError(f"--filter: {clean(wanted.problem, 200)}", "such as 'type:Conv >1%' or '/conv[0-9]+/'")
+    view = View(
+        sort=request.sort,
+        group=next((field for field in _GROUPS if field == group), None),
+        wanted=wanted,
+        everything="all" in line.switches,
+        reorders="reorders" in line.switches,
+    )
+    return Asked(
+        request=request,
+        spec=msgspec.structs.replace(request.spec, duration_s=seconds),
+        view=view,
+        against=against_of(line),
+        peak="peak" in line.switches,
+    )
+
+
+def report(console: Console, asked: Asked, state: RunState, other: Other | None) -> None:
+    """Print what was measured."""
+    profile, segment = state.profile, state.current
+    if profile is None or segment is None:
+        return
+    if asked.against is not None and other is not None:
+        made = other.aligned_with(profile if profile.spec else msgspec.structs.replace(profile, spec=asked.spec))
+        if asked.request.json:
+            specs = (other.spec, asked.spec) if other.file else (asked.spec, other.spec)
+            console.json(compare_document(made, *specs))
+        else:
+            print_comparison(console, made, run_headline(state, segment), other, asked.view)
+        return
+    outstanding = outstanding_reorders(profile, other.profile) if other is not None else None
+    if asked.request.json:
+        accept = asked.view.accepts if asked.view.wanted.text else None
+        document = layers_document(analyse(profile), asked.spec, state.peak, accept)
+        if outstanding is not None:
+            document["outstanding_reorders"] = [reorder_document(entry) for entry in outstanding]
+        console.json(document)
+        return
+    print_profile(console, profile, run_headline(state, segment), asked.view, state.peak)
+    if outstanding is not None and other is not None:
+        print_outstanding(console, outstanding, profile, other.profile)
+
+
+async def _counted(asked: Asked, console: Console) -> tuple[RunState, Other | None, bool]:
+    title = headline(asked.spec)
+    second = Second(asked.other)
+    steps = (*((_peak_step(),) if asked.peak else ()), *second.steps)
+
+    def watch(state: RunState) -> None:
+        console.progress(progress_line(state, title))
+
+    with interrupts() as stop, recording(asked.request.record) as recorder:
+        job = Job(asked.spec, recorder=recorder, steps=steps, listener=second.listen)
+        state = await _profiled(job, stop, watch)
+        stopped = stop.asked
+    if asked.peak and state.peak is None and not stopped:
+        console.notice("notice: what this machine reaches could not be measured")
+    recorded = asked.against.recorded if asked.against is not None else None
+    return state, recorded or second.found(state, stopped=stopped), stopped
+
+
+def _peak_step() -> Step:
+    def over(state: RunState) -> bool:
+        return state.peak is not None or state.profile_failed is not None
+
+    return Step(lambda session: session.counts.peak(), over)
+
+
+class Second:
+    """The profile of another configuration, asked for in the engine of the first.
+
+    Args:
+        spec: The other configuration; None asks for nothing.
+    """
+
+    def __init__(self, spec: RunSpec | None) -> None:
+        self._spec = spec
+        self._segment = 0
+        self._failed: Failed | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is asked of the engine."""
+        return (Step(self._ask, self._over),) if self._spec is not None else ()
+
+    def listen(self, event: StoredEvent) -> None:
+        """See why it failed: the run that it does not belong to goes on."""
+        if isinstance(event, Failed) and self._segment and event.segment == self._segment:
+            self._failed = event
+
+    def found(self, state: RunState, *, stopped: bool) -> Other | None:
+        """Its profile; None when nothing was asked for, or the user stopped before.
+
+        Raises:
+            OvexplorerError: It could not be measured.
+        """
+        if self._spec is None:
+            return None
+        profile = next((entry for entry in state.profiles if entry.segment == self._segment), None)
+        if profile is not None:
+            return Other(profile, self._spec)
+        if stopped:
+            return None
+        failed = self._failed or state.profile_failed
+        if failed is None:
+            raise EngineError("the other configuration could not be counted", "try again with --debug")
+        error = failed_error(failed)
+        raise type(error)(f"{headline(self._spec)}: {error.what}", error.hint, error.detail)
+
+    async def _ask(self, session: Session) -> None:
+        if self._spec is not None:
+            self._segment = await session.counts.other(self._spec)
+
+    def _over(self, state: RunState) -> bool:
+        return not state.profiling or self._failed is not None
 
 
 def _profile(spec: RunSpec) -> Profile:
@@ -103,13 +235,19 @@ async def counted_layers(
     Raises:
         OvexplorerError: It cannot be measured or profiled.
     """
+    return await _profiled(Job(spec, recorder=recorder), stop, watch)
 
+
+async def _profiled(
+    job: Job, stop: Interrupts, watch: Callable[[RunState], None], connect: Connect = ProcessSource.start
+) -> RunState:
     def enough(state: RunState) -> bool:
         return state.measured is not None and counted_ns(state.measured) >= _BEFORE_NS
 
     # Only a run that goes on can be profiled, so the end is decided here and not by the engine.
-    endless = msgspec.structs.replace(spec, duration_s=0.0, iterations=0, raw=False)
-    state = await run_job(Job(endless, profile=_profile(spec), enough=enough, recorder=recorder), stop, watch)
+    endless = msgspec.structs.replace(job.spec, duration_s=0.0, iterations=0, raw=False)
+    job = replace(job, spec=endless, profile=_profile(job.spec), enough=enough)
+    state = await run_job(job, stop, watch, connect)
     if state.profile is None and not stop.asked:
         if state.profile_failed is not None:
             raise failed_error(state.profile_failed)
@@ -127,93 +265,7 @@ def write_counters(path: Path, profile: LayerProfile) -> None:
 
 
 def print_layers(console: Console, state: RunState, sort: str) -> None:
-    """Print rows, roll-ups and Reorders."""
-    if state.profile is None or state.current is None:
-        return
-    analysis = analyse(state.profile)
-    console.table(layers_table(analysis, run_headline(state, state.current), sort))
-    console.table(_groups_table("by type", analysis.by_type))
-    if len(analysis.by_precision) > 1:
-        console.table(_groups_table("by precision", analysis.by_precision))
-    if analysis.reorders:
-        console.table(_reorders_table(analysis))
-    if state.profile.note:
-        console.notice(f"notice: {state.profile.note}")
-
-
-def layers_table(analysis: LayerAnalysis, title: str, sort: str) -> Table:
-    """The rows with their sum, the gap and the latency below."""
-    profile = analysis.profile
-    rows = sorted(analysis.rows, key=_KEYS[sort])
-    if sort == "executed":
-        rows = [row for row in rows if row.layer.status == "executed"]
-    elif sort == "time":
-        # What was fused has no time of its own; the other orders list it.
-        rows = [row for row in rows if row.layer.status in ("executed", "below_resolution")]
-    columns = (
-        Column("#", True),
-        Column("layer"),
-        Column("type"),
-        Column("primitive"),
-        Column("prec."),
-        Column("mean µs", True),
-        Column("share", True),
-        Column("note"),
-    )
-    cells = [_cells(row) for row in rows]
-    latency_ns = profile.latency_ns
-    for label, time_ns in (("counted", analysis.counted_ns), ("gap", analysis.gap_ns), ("latency", latency_ns)):
-        fraction = share(time_ns / latency_ns) if latency_ns else NOT_AVAILABLE
-        cells.append(("", label, "", "", "", significant(time_ns / 1e3), fraction, ""))
-    head = f"{title} · {profile.iterations:,} inferences counted · {analysis.executed} ran, {analysis.fused} fused"
-    return Table(columns, tuple(cells), head, most_width=_WIDEST_NAME)
-
-
-def _cells(row: LayerRow) -> tuple[str, ...]:
-    layer = row.layer
-    ran = layer.status == "executed"
-    note = f"into {layer.fused_into}" if layer.fused_into else _STATUS[layer.status]
-    return (
-        str(layer.order) if layer.order >= 0 else "",
-        layer.name,
-        layer.type,
-        layer.primitive,
-        clean(layer.precision),
-        significant(layer.mean_ns / 1e3) if ran else NOT_AVAILABLE,
-        share(row.share) if ran else "",
-        note,
-    )
-
-
-def _groups_table(title: str, groups: tuple[Group, ...]) -> Table:
-    columns = (Column(title), Column("layers", True), Column("µs", True), Column("share", True))
-    rows = tuple(
-        (clean(group.name) or NOT_AVAILABLE, str(group.count), significant(group.time_ns / 1e3), share(group.share))
-        for group in groups
-    )
-    return Table(columns, rows)
-
-
-def _reorders_table(analysis: LayerAnalysis) -> Table:
-    columns = (
-        Column("Reorder between"),
-        Column("and"),
-        Column("converts"),
-        Column("because of"),
-        Column("µs", True),
-        Column("share", True),
-    )
-    rows = tuple(
-        (
-            entry.producer or NOT_AVAILABLE,
-            entry.consumer or NOT_AVAILABLE,
-            clean(entry.changes),
-            entry.cause.replace("_", " "),
-            significant(entry.layer.mean_ns / 1e3),
-            share(entry.share),
-        )
-        for entry in analysis.reorders[:_MOST_REORDERS]
-    )
-    left = len(analysis.reorders) - len(rows)
-    title = f"{len(analysis.reorders)} Reorders, {significant(analysis.reorder_ns / 1e3)} µs"
-    return Table(columns, rows, f"{title}; {left} cheaper ones not shown" if left else title, most_width=_WIDEST_NAME)
+    """Print rows, roll-ups and Reorders; an order other than by time lists also what was fused."""
+    if state.profile is not None and state.current is not None:
+        view = View(sort=sort, everything=sort == "order")
+        print_profile(console, state.profile, run_headline(state, state.current), view)

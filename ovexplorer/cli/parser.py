@@ -38,7 +38,10 @@ _EXAMPLES = {
         'ovexplorer ab model.xml --b "model=model_int8.xml" --budget 30 --json',
     ),
     "ladder": ("ovexplorer ladder demo:resnet50 --budget 4", "ovexplorer ladder model.onnx --kind slower --json"),
-    "layers": ("ovexplorer layers model.onnx --sort time", "ovexplorer layers demo:branchy --csv layers.csv"),
+    "layers": (
+        "ovexplorer layers model.onnx --filter 'type:Conv >1%' --csv layers.csv",
+        'ovexplorer layers demo:resnet50 --against "precision=f32"',
+    ),
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
     "doctor": ("ovexplorer doctor", "ovexplorer doctor -nthreads 8 --json"),
     "replay": ("ovexplorer replay run.ovx --speed 4", "ovexplorer replay run.ovx --json"),

@@ -23,7 +23,10 @@ DEFAULT_SECONDS = 10.0
 
 _REPORTS = ("no_counters", "average_counters", "detailed_counters")
 _SORTS = {"sort": "time", "no_sort": "order", "simple_sort": "executed", "": "order"}
-_LAYER_SORTS = ("time", "order", "name", "type", "primitive")
+_LAYER_SORTS = (
+    "time", "order", "name", "type", "primitive", "precision", "layout", "shape", "block", "status", "error", "flop",
+    "bytes", "gflops", "gbps", "peak",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -31,6 +31,19 @@ Watch = Callable[[RunState], None]
 
 
 @dataclass(frozen=True)
+class Step:
+    """Something more that is asked of the engine while the run is under way."""
+
+    ask: Callable[[Session], Awaitable[object]]
+    over: Callable[[RunState], bool]
+    """Whether it was answered."""
+
+    def ended(self, state: RunState) -> bool:
+        """Whether there is an answer, or nobody left to give one."""
+        return state.status == "died" or self.over(state)
+
+
+@dataclass(frozen=True)
 class Job:
     """What a headless run does."""
 
@@ -45,6 +58,8 @@ class Job:
     """Keeps every event and command."""
     trace: bool = False
     """Whether single requests are told."""
+    steps: tuple[Step, ...] = ()
+    """Done one after another once layers were profiled."""
 
 
 async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = ProcessSource.start) -> RunState:
@@ -69,6 +84,10 @@ async def run_job(job: Job, stop: Interrupts, watch: Watch, connect: Connect = P
         if job.profile is not None and not stop.asked and _can_profile(state):
             await session.profile(job.profile)
             state = await _until(session, stop, lambda now: not now.profiling or now.status == "died")
+        for step in job.steps:
+            if not stop.asked and _can_profile(state):
+                await step.ask(session)
+                state = await _until(session, stop, step.ended)
         state = await _finish(session, state)
     refuse_failure(state, interrupted=stop.asked)
     return state
