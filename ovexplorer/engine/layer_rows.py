@@ -84,7 +84,8 @@ class LayerTable:
             )
         self._key_of = {row.node: key for key, row in reversed(list(enumerate(self._rows))) if row.node is not None}
         self._fused_into = self._find_fused()
-        self._layers = self._all_layers(LayerWork(model, data_shapes))
+        claimed = [original for node in self._graph.nodes for original in node.originals]
+        self._layers = self._all_layers(LayerWork(model, data_shapes, claimed))
 
     @property
     def known(self) -> bool:
