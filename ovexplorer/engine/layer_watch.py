@@ -22,6 +22,7 @@ from ovexplorer.engine.profile import (
     inference_problem,
     notes_of,
     profiled_spec,
+    require_counted,
     truncation_of,
 )
 from ovexplorer.engine.workload import Workload
@@ -170,6 +171,7 @@ class LayerWatch:
             self._told = reading
         self._latency_ms, self._since = 0.0, 0
         layers = counted.table.timed(means)
+        require_counted(layers, latency_ns)
         self._error_too_large = not several and too_coarse(means, layers)
         notes = notes_of(counted, layers, warm_up_removed=not several)
         if several:

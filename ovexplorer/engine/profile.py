@@ -28,6 +28,8 @@ from ovexplorer.text import clean
 _LEAST_INFERENCES = 2
 _LEAST_A_STREAM = 200
 _SLICE_S = 0.1
+_CALL_NS = 200_000
+"""A call around layers that take nothing never costs as much."""
 _SEVERAL_AT_ONCE = ("MULTI", "BATCH")
 """Devices whose inferences are not those of one graph."""
 
@@ -138,6 +140,7 @@ def measure_layers(
         means = counters.between(counted.first, reading)
         removed = True
     layers = counted.table.timed(means)
+    require_counted(layers, latency_ns)
     overhead = _overhead(workload, plain, gate, latency_ns)
     return LayerProfile(
         segment=segment,
@@ -195,6 +198,22 @@ def _overhead(workload: Workload, plain: Workload | None, gate: Gate, latency_ns
 def truncation_of(layers: Sequence[LayerTime]) -> int:
     """What whole microseconds can hide at most: below resolution is less than two of them, as everything's error."""
     return sum(layer.error_ns for layer in layers)
+
+
+def require_counted(layers: Sequence[LayerTime], latency_ns: float) -> None:
+    """Refuse counters that were never on: zeros that cannot be whole microseconds cut off.
+
+    Raises:
+        EngineFailure: The device counted nothing although it was asked to.
+    """
+    if any(layer.status == "executed" for layer in layers):
+        return
+    if latency_ns > truncation_of(layers) + _CALL_NS:
+        raise EngineFailure(
+            "profile_failed",
+            "this device counts nothing: all its times per layer are zero",
+            "profile on another device; CPU and GPU count",
+        )
 
 
 def notes_of(counted: Counted, layers: Sequence[LayerTime], *, warm_up_removed: bool) -> list[str]:
