@@ -189,14 +189,15 @@ def print_outstanding(
     console: Console, outstanding: Sequence[Reorder], run: LayerProfile, cpu_only: LayerProfile
 ) -> None:
     """Print the Reorders that CPU alone does not need, and what they cost."""
-    console.table(reorders_table(outstanding, len(outstanding), "Reorders that CPU alone does not need"))
+    if outstanding:
+        console.table(reorders_table(outstanding, len(outstanding), "Reorders that CPU alone does not need"))
     lost_ns = sum(entry.layer.mean_ns for entry in outstanding)
     part = f" ({share(lost_ns / run.latency_ns)})" if run.latency_ns else ""
     console.table(
         pairs(
             "",
             [
-                ("outstanding", f"{duration(lost_ns)} of {duration(run.latency_ns)}{part}"),
+                ("not needed", f"{duration(lost_ns)} of {duration(run.latency_ns)}{part}" if outstanding else "none"),
                 ("CPU alone", duration(cpu_only.latency_ns)),
             ],
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ovexplorer.analysis.efficiency import Efficiency, efficiency
 from ovexplorer.analysis.layer_filter import LayerFilter
 from ovexplorer.analysis.layers import Group, GroupField, LayerAnalysis, LayerRow, analyse, group_layers
+from ovexplorer.analysis.primitives import explain_primitive
 from ovexplorer.analysis.reorders import Reorder
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.tables import Column, Table, pairs
@@ -112,6 +113,7 @@ def print_profile(
     else:
         console.table(layers_table(analysis, title, view, peak))
         console.table(groups_table("by type", analysis.by_type))
+        console.table(primitives_table(analysis.by_primitive))
         for heading, groups in (("by precision", analysis.by_precision), ("by block", analysis.by_block)):
             if len(groups) > 1:
                 console.table(groups_table(heading, groups))
@@ -194,14 +196,15 @@ def _peak_words(peak: PeakFacts | None) -> str:
 def _group_rows(analysis: LayerAnalysis, title: str, view: View, by: GroupField) -> Table:
     ran = (row.layer for row in analysis.rows if row.layer.status in _RAN and view.accepts(row))
     groups = group_layers(ran, by, analysis.profile.latency_ns)
-    table = groups_table(f"by {by}", groups, title)
+    table = primitives_table(groups, title) if by == "primitive" else groups_table(f"by {by}", groups, title)
+    blank = ("",) * (len(table.columns) - 4)
     latency_ns = analysis.profile.latency_ns
     shares = [share(ns / latency_ns) if latency_ns else NOT_AVAILABLE for ns in (analysis.counted_ns, analysis.gap_ns)]
     sums = (
-        ("counted", str(analysis.executed), significant(analysis.counted_ns / 1e3), shares[0]),
-        ("gap", "", significant(analysis.gap_ns / 1e3), shares[1]),
+        ("counted", str(analysis.executed), significant(analysis.counted_ns / 1e3), shares[0], *blank),
+        ("gap", "", significant(analysis.gap_ns / 1e3), shares[1], *blank),
     )
-    return Table(table.columns, (*table.rows, *sums), table.title, most_width=WIDEST_NAME)
+    return Table(table.columns, (*table.rows, *sums), table.title, most_width=table.most_width)
 
 
 def groups_table(heading: str, groups: Iterable[Group], title: str = "") -> Table:
@@ -212,6 +215,14 @@ def groups_table(heading: str, groups: Iterable[Group], title: str = "") -> Tabl
         for group in groups
     )
     return Table(columns, rows, title, most_width=WIDEST_NAME)
+
+
+def primitives_table(groups: Sequence[Group], title: str = "") -> Table:
+    """The roll-up by primitive, with what each name means."""
+    table = groups_table("by primitive", groups, title)
+    rows = tuple((*row, explain_primitive(group.name)) for row, group in zip(table.rows, groups))
+    # Words are folded, not cut: the end of a sentence matters.
+    return Table((*table.columns, Column("which is")), rows, table.title)
 
 
 def reorders_table(reorders: Sequence[Reorder], most: int, title: str = "Reorders") -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ovexplorer.analysis.efficiency import Efficiency, efficiency, model_efficiency
 from ovexplorer.analysis.layers import Gap, Group, LayerAnalysis, LayerRow
+from ovexplorer.analysis.primitives import explain_primitive
 from ovexplorer.analysis.reorders import Reorder
 from ovexplorer.export.run import Document, builtins_of
 from ovexplorer.schema.peak import PeakFacts
@@ -50,7 +51,9 @@ def layers_document(
         "peak": builtins_of(peak) if peak is not None else None,
         "rows": [_row(row, peak) for row in rows],
         "by_type": groups_document(analysis.by_type),
-        "by_primitive": groups_document(analysis.by_primitive),
+        "by_primitive": [
+            {**entry, "text": explain_primitive(entry["name"])} for entry in groups_document(analysis.by_primitive)
+        ],
         "by_precision": groups_document(analysis.by_precision),
         "by_block": groups_document(analysis.by_block),
         "transitions": [
