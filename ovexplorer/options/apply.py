@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from ntpath import basename, splitext
 from typing import cast
 
 import msgspec
@@ -143,7 +143,8 @@ def model_name(model: ModelSpec) -> str:
     """A short name from the path: the demo's name or the file's without its ending. Clean it before showing."""
     if model.path.startswith(DEMO_PREFIX):
         return model.path.removeprefix(DEMO_PREFIX)
-    return PurePath(model.path).stem or model.path
+    # ntpath takes both kinds of slashes, so that a recording reads the same everywhere.
+    return splitext(basename(model.path.rstrip("/\\")))[0] or model.path
 
 
 def _read_property(option: Option, spec: RunSpec) -> str:

@@ -151,7 +151,7 @@ class AbPanels(ViewContainer):
         rows += [_side_row(entry.title, entry.a, entry.b, column) for entry in found[: max(1, room)]]
         if not found:
             rows.append(_side_row("Options", "as they run", "the same", column))
-        rows.append(_side_row("compile", *(_compile_words(state, side) for side in (a, b)), column))
+        rows.append(_side_row("compile", _compile_words(state, a), _compile_words(state, b), column))
         rows.append((("  equal          ", "muted"), (ab_words.equal_words(a.spec, b.spec), "text")))
         rows.append((("  sure enough?   ", "muted"), (ab_words.ended_words(contest), "text")))
         asked = f"at most {contest.budget_s:.0f} s of turns; the next one {self.budget_s:.0f} s, + - changes it"
