@@ -3,13 +3,14 @@
 Operations follow the formulas of `flops`, the operations fused into the layer included; an int8 layer is charged what
 the real operation it replaces would cost. Bytes are the least that has to move, as in the roofline model (Williams,
 Waterman, Patterson, "Roofline: an insightful visual performance model", CACM 52(4), 2009): every data input, all
-weights and every output, each once. Activations have the size they have at run time, weights the size they are kept
-in. What cannot be known is 0.
+weights and every output, each once. Activations have the size they have at run time; weights have the size they are
+packed to (u4, i8 ...), or that of the precision they are converted to. What cannot be known is 0.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -43,8 +44,10 @@ _BITS = {
     "u1": 1,
     "bin": 1,
 }
+_SHAPE = re.compile(r"\[([^\[\]]*)\]")
+_INDEX_TYPES = frozenset({"i32", "i64", "u32", "u64", "boolean", "bool"})
 _PACKED_BITS = 8
-"""Weights of at most so many bits are kept as they are; wider ones follow the arithmetic of the layer."""
+"""Weights of at most so many bits are kept as they are; wider ones are converted to what the layer computes in."""
 _MOVES_ONLY = frozenset({"Reorder", "Convert", "Transpose", "Reshape", "Concat", "Split", "Gather", "Tile", "Pad"})
 _CONVOLUTIONS = frozenset({"Convolution", "GroupConvolution", "DeformableConvolution"})
 _TRANSPOSED = frozenset({"ConvolutionBackpropData", "GroupConvolutionBackpropData"})
@@ -92,10 +95,11 @@ class _Weights:
 
     def bytes_at(self, precision: str) -> int:
         """In a layer that computes in this precision."""
-        stored = _BITS.get(self.kind, 0)
-        running = _BITS.get(precision, stored)
-        narrower = stored > _PACKED_BITS and (running >= 16 or self.quantised)
-        return (self.count * (min(stored, running) if narrower else stored) + 7) // 8
+        bits = _BITS.get(self.kind, 0)
+        running = _BITS.get(precision, bits)
+        if bits > _PACKED_BITS and (running > _PACKED_BITS or self.quantised):
+            bits = running
+        return (self.count * bits + 7) // 8
 
 
 class LayerWork:
@@ -158,7 +162,7 @@ class LayerWork:
         largest = max(weights, key=lambda entry: entry.count, default=None)
         return Work(
             flop=_flop(nodes, runtime_type),
-            read_bytes=_read(runtime_type, data, weights, (taken or given or [""])[0], written),
+            read_bytes=_read(runtime_type, data, weights, _computes_in(taken, given), written),
             written_bytes=written,
             weights=f"[{','.join(map(str, largest.shape))}] {largest.kind}" if largest is not None else "",
         )
@@ -274,6 +278,12 @@ def _read(runtime_type: str, data: int, weights: Sequence[_Weights], precision: 
     return data + kept if data else 0
 
 
+def _computes_in(taken: Sequence[str], given: Sequence[str]) -> str:
+    """The precision of the arithmetic; indices and masks are not what is computed with."""
+    numbers = [precision for precision in (*taken[:1], *given[:1]) if precision not in _INDEX_TYPES]
+    return numbers[0] if numbers else ""
+
+
 def _list_of(precisions: str) -> list[str]:
     return [part.strip().lower() for part in precisions.split(",") if part.strip()]
 
@@ -281,8 +291,7 @@ def _list_of(precisions: str) -> list[str]:
 def _shapes_of(text: str) -> list[tuple[int, ...]] | None:
     """`[1,3],[]` as numbers; None when one of them is dynamic or not a shape, or there is none."""
     shapes = []
-    for part in text.replace(" ", "").split("]")[:-1]:
-        inner = part.lstrip(",").lstrip("[")
+    for inner in _SHAPE.findall(text.replace(" ", "")):
         numbers = inner.split(",") if inner else []
         if not all(number.isascii() and number.isdigit() for number in numbers):
             return None
