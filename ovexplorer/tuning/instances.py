@@ -65,6 +65,11 @@ class Contender:
         self.ready: ConfigurationReady | None = None
         """The configuration that is held."""
 
+    @property
+    def broken(self) -> bool:
+        """Whether something failed in it: what it answers from then on cannot be told from that."""
+        return self._trouble is not None
+
     async def prepare(self, spec: RunSpec) -> None:
         """Compile and hold a configuration, instead of the one before.
 
@@ -145,6 +150,11 @@ class Crew:
     def ready(self) -> ConfigurationReady | None:
         """Of the first of them."""
         return self._members[0].ready
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of them is."""
+        return any(member.broken for member in self._members)
 
     @property
     def least_s(self) -> float:

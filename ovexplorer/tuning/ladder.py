@@ -72,6 +72,8 @@ class LadderRunner:
         self._turns: dict[int, tuple[Turn, ...]] = {}
         """Own turns by index, of a first bar also those beside other steps."""
         self._batches: dict[int, int] = {}
+        self._beside: dict[int, int] = {}
+        """The first bar that a step was compared with, by index."""
         self._go = asyncio.Event()
         self._go.set()
         self._key = asyncio.Event()
@@ -190,7 +192,10 @@ class LadderRunner:
         else:
             self._take(index, outcome)
             self._turns[index] = outcome.own
-            if first is not None:
+            if first is None:
+                self._forget_others(index)
+            else:
+                self._beside[index] = first
                 self._turns[first] = (*self._turns.get(first, ()), *outcome.first)
                 self._refresh(first)
             self._results[index] = replace(self._results[index], status="done")
@@ -212,14 +217,19 @@ class LadderRunner:
         """The step with what is known only now: the fastest precision, and how many arrivals can be served."""
         step = self._results[index].step
         if step.spec is not None and is_paced(step):
-            done = [r for r in self._results[:index] if r.status == "done" and r.step.part == step.part]
-            return replace(step, spec=paced_spec(step.spec, done[-1].fps if done else None))
+            return replace(step, spec=paced_spec(step.spec, self._served(step.part, index)))
         if step.part == THROUGHPUT and self._first_of(THROUGHPUT, index) is None:
             precision = fastest_precision(self._results)
             if precision:
                 steps = with_precision([result.step for result in self._results], precision)
                 self._results = [replace(r, step=s) for r, s in zip(self._results, steps)]
         return self._results[index].step
+
+    def _served(self, part: str, before: int) -> float | None:
+        """Inferences a second of the last step that was measured: what arrives is an inference, not an item."""
+        done = [i for i, r in enumerate(self._results[:before]) if r.step.part == part and r.status == "done"]
+        fps = self._results[done[-1]].fps if done else None
+        return fps / max(1, self._batches.get(done[-1], 1)) if fps else None
 
     def _first_of(self, part: str, before: int) -> int | None:
         """The first bar of a part; None when that is the step itself."""
@@ -280,6 +290,13 @@ class LadderRunner:
             fps=own.fps,
             fps_interval=own.fps_interval,
         )
+
+    def _forget_others(self, first: int) -> None:
+        """A step that failed may become the first bar later: what was compared with another one says nothing of it."""
+        part = self._results[first].step.part
+        for at, result in enumerate(self._results):
+            if at != first and result.step.part == part and self._beside.get(at, first) != first:
+                self._results[at] = replace(result, against_first=None)
 
     def _settle(self) -> None:
         """A step that was under way when it ended: with figures it counts, without it waits again."""

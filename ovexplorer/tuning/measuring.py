@@ -15,7 +15,7 @@ from pathlib import PurePath
 import msgspec
 
 from ovexplorer.analysis.paired import PairEstimate
-from ovexplorer.errors import EngineError
+from ovexplorer.errors import EngineError, OvexplorerError
 from ovexplorer.schema.drift import Drift
 from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, Failed, ModelSaved
 from ovexplorer.schema.recorded import Metric, StoredEvent
@@ -96,7 +96,10 @@ class Measurer:
             return await self._in_engine(step, step, (spec, spec), budget_s, told)
         async with self.live_run_held():
             crew = await self._first_crew(step)
-            return await self._across(step, (step, step), (crew, crew), budget_s, told)
+            try:
+                return await self._across(step, (step, step), (crew, crew), budget_s, told)
+            finally:
+                await self._close_broken()
 
     async def against(self, first: Step, step: Step, budget_s: float, told: Told) -> Outcome:
         """A step in turns with the first bar of its part.
@@ -115,12 +118,18 @@ class Measurer:
                 return await self._across(step, (first, step), (first_crew, crew), budget_s, told)
             finally:
                 await crew.close()
+                await self._close_broken()
 
     async def close(self) -> None:
         """End the processes that are held."""
         held, self._first = self._first, None
         if held is not None:
             await held[1].close()
+
+    async def _close_broken(self) -> None:
+        """A first bar that failed beside one step is started anew for the next."""
+        if self._first is not None and self._first[1].broken:
+            await self.close()
 
     # Inside the session's engine
 
@@ -219,12 +228,13 @@ class Measurer:
             return self._first[1]
         await self.close()
         crew = self._crew(step)
+        # Known from here on, so that a ladder that is stopped while it compiles ends its processes too.
+        self._first = (step, crew)
         try:
             await crew.prepare(await self._resolved(step))
-        except EngineError:
-            await crew.close()
+        except OvexplorerError:
+            await self.close()
             raise
-        self._first = (step, crew)
         return crew
 
     @asynccontextmanager

@@ -37,7 +37,7 @@ class PairPlan:
     b: RunSpec
     kind: ContestKind = "ab"
     metric: Metric | None = None
-    """None takes the latency when both use the sync API, else the throughput."""
+    """None takes what `metric_of` says."""
     budget_s: float = BUDGET_S
     """Time for the turns, from the first one on."""
     drift_against: RunSpec | None = None
@@ -54,9 +54,12 @@ def endless(spec: RunSpec) -> RunSpec:
 
 
 def metric_of(a: RunSpec, b: RunSpec) -> Metric:
-    """What is worth comparing: the latency of single callers, the throughput of anything else."""
-    closed = a.load == "closed" and b.load == "closed"
-    return "latency" if a.api == "sync" and b.api == "sync" and closed else "throughput"
+    """What is worth comparing: the latency of single callers and of paced loads, the throughput of anything else.
+
+    How much a paced load completes is up to the load: its throughput is the same on any device that keeps up.
+    """
+    paced = any(spec.load != "closed" or spec.max_rate_fps for spec in (a, b))
+    return "latency" if paced or (a.api == "sync" and b.api == "sync") else "throughput"
 
 
 async def run_pair(session: Session, plan: PairPlan) -> Contest | None:
