@@ -19,6 +19,9 @@ FIRST_NOISE = 0.05
 USUAL_STEPS = 3.0
 """How many usual steps a value must make to have moved."""
 
+RESORT = 0.1
+"""Part by which a value may differ from the one its row is ordered by."""
+
 SLOWNESS = 0.3
 """Weight of the newest step in the usual one."""
 
@@ -41,7 +44,7 @@ class Moves:
 
     Attributes:
         moved: Keys of the layers that moved with the last refresh.
-        settled: A value by key that follows only moves, to order rows by: noise does not swap them.
+        settled: A value by key that follows moves and larger differences, to order rows by: noise does not swap them.
     """
 
     moved: frozenset[int] = frozenset()
@@ -74,6 +77,8 @@ class Moves:
             noise += round(known[0] * FIRST_NOISE if usual is None else usual * USUAL_STEPS)
             if step > noise:
                 moved.add(layer.key)
+            settled = self.settled.get(layer.key, 0)
+            if layer.key in moved or abs(layer.mean_ns - settled) > RESORT * settled:
                 self.settled[layer.key] = layer.mean_ns
             # A move counts as a large step, not as its whole length, or the next one would pass for noise.
             seen = min(step, noise)

@@ -35,7 +35,7 @@ def roll_up(groups: Sequence[Group], rows: int, glyphs: Glyphs, width: int = ROL
         lines.append(
             (
                 (f" {fit(group.name or 'not told', name_width)}", "text"),
-                (f" {group.count:>4,} ", "muted"),
+                (f" {group.count or '':>4} ", "muted"),
                 (bar + " " * (bar_width - len(bar)), f"heat-{heat(group.time_ns / longest)}"),
                 (f" {ms(group.time_ns, decimals):>7}", "text"),
                 (f" {units.share(group.share):>7}", "text"),

@@ -92,7 +92,7 @@ def gap_words(analysis: LayerAnalysis, decimals: int, width: int) -> str:
     """What the gap is, and how much of it the counters' whole microseconds can explain."""
     words = "gap: latency minus counters"
     if width >= WIDE:
-        words += ", spent in calls and between layers"
+        words += ", in calls and between layers" if not analysis.profile.truncation_ns else ""
     hidden = analysis.profile.truncation_ns
     if not hidden:
         return words

@@ -35,7 +35,9 @@ class Lines(Ink):
         old, self._lines = self._lines, lines
         for number in range(max(len(old), len(lines))):
             if old[number : number + 1] != lines[number : number + 1]:
-                self.refresh(Region(0, number, max(1, self.size.width), 1))
+                # What stands before the first piece that differs stays as it is: a name in front of a figure.
+                start = _same_cells(*old[number : number + 1], *lines[number : number + 1])
+                self.refresh(Region(start, number, max(1, self.size.width - start), 1))
 
     def render_line(self, y: int) -> Strip:
         """One line, with an ellipsis where it is cut."""
@@ -50,6 +52,16 @@ class Lines(Ink):
             segments.append(Segment(shown, self.ink(role.rstrip("*"), bold=role.endswith("*") or None)))
             used += len(shown)
         return self.row(segments, width)
+
+
+def _same_cells(*both: Line) -> int:
+    """Cells of the pieces that two lines begin with; 0 when one of them is not there."""
+    cells = 0
+    for first, second in zip(*both) if len(both) == 2 else ():
+        if first != second or not first[0].isascii():
+            break
+        cells += len(first[0])
+    return cells
 
 
 def wrap(text: str, width: int) -> list[str]:

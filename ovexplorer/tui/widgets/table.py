@@ -20,7 +20,7 @@ from textual.strip import Strip
 from ovexplorer.tui.actions import bindings_of
 from ovexplorer.tui.widgets.table_model import Column, Pinned, Placed, as_cell, ordered, place, position_of
 from ovexplorer.tui.widgets.table_moves import TableMoves
-from ovexplorer.tui.widgets.table_paint import TablePaint
+from ovexplorer.tui.widgets.table_paint import TablePaint, different
 
 Row = TypeVar("Row")
 
@@ -160,13 +160,14 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._rebuild()
 
     def renew(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
-        """Show new values: order, filter and cursor stay, and only lines that look different are repainted."""
+        """Show new values: order, filter and cursor stay, and only cells that look different are repainted."""
         key = self.current_key
         self._columns, self._rows, self._placed = tuple(columns), rows, ()
         self._arrange(key)
         for y, strip in list(self._painted.items()):
-            if y < self.size.height and self._line(y) != strip:
-                self.refresh(Region(0, y, self.size.width, 1))
+            start, end = different(strip, self._line(y)) if y < self.size.height else (0, 0)
+            if end > start:
+                self.refresh(Region(start, y, end - start, 1))
         if self.current_key != key:
             self._tell(self.CursorMoved(self, self.current_key))
 

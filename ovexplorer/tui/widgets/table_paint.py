@@ -7,11 +7,33 @@ from typing import TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 from ovexplorer.tui.widgets.ink import Ink
 from ovexplorer.tui.widgets.table_model import MARGIN, Cell, Column, Pinned, Placed, as_cell, bar_halves, fit, heat
 
 Row = TypeVar("Row")
+
+
+def different(old: Strip, new: Strip) -> tuple[int, int]:
+    """The cells from the first to the last one in which two lines of a screen differ; an empty range when in none."""
+    before, after = list(old), list(new)
+    if before == after:
+        return 0, 0
+    width = max(old.cell_length, new.cell_length)
+    start = _common(before, after)
+    end = width - _common(before[::-1], after[::-1]) if old.cell_length == new.cell_length else width
+    return start, max(start, end)
+
+
+def _common(before: Sequence[Segment], after: Sequence[Segment]) -> int:
+    """Cells of the pieces that two lines begin with."""
+    cells = 0
+    for first, second in zip(before, after):
+        if first != second:
+            break
+        cells += first.cell_length
+    return cells
 
 
 class TablePaint(Ink):
