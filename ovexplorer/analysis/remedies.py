@@ -34,7 +34,6 @@ RemedyId = Literal[
 
 _PRECISION = "INFERENCE_PRECISION_HINT"
 _SHORT = frozenset({"bf16", "f16"})
-_FED_TYPES = frozenset(ELEMENT_TYPES) | {"bf16"}
 _ONE_COPY = "the whole cost of what goes away"
 
 
@@ -152,7 +151,7 @@ def _input_types(entries: Sequence[Reorder], spec: RunSpec, model: ModelFacts) -
     kinds = set()
     for entry in entries:
         port, wanted = _port(entry, model), entry.precisions[1]
-        if port is None or not wanted or any(entry.layouts) or wanted not in _FED_TYPES:
+        if port is None or not wanted or any(entry.layouts) or wanted not in ELEMENT_TYPES:
             continue
         if _entry(spec, port).element_type or port.raw_name in spec.model.port_types:
             own_keys.append(entry.layer.key)

@@ -96,9 +96,16 @@ def explain_reorders(layers: Sequence[LayerTime], latency_ns: int) -> tuple[Reor
     """Every Reorder, Convert and Transpose that ran, the most expensive first."""
     by_key, consumers = _neighbours(layers)
     found = [
-        _explain(layer, by_key, consumers, latency_ns) for layer in layers if is_move(layer) and layer.status in _RAN
+        _explain(layer, by_key, consumers, latency_ns)
+        for layer in layers
+        if is_move(layer) and layer.status in _RAN and not _is_view(layer)
     ]
     return tuple(sorted(found, key=lambda entry: -entry.layer.mean_ns))
+
+
+def _is_view(layer: LayerTime) -> bool:
+    """Whether a Reorder only gives the data another name: what is left of a Transpose that cancelled one out."""
+    return layer.raw_name.endswith("_fake") and not layer.mean_ns
 
 
 def layout_changes(layers: Sequence[LayerTime], latency_ns: int) -> tuple[Reorder, ...]:

@@ -8,7 +8,7 @@ from ovexplorer.options.model import AUTO, Choice, Option
 MODEL = "model"
 """Value of an option that leaves things as the model has them."""
 
-ELEMENT_TYPES = ("bool", "f16", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
+ELEMENT_TYPES = ("bool", "bf16", "f16", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -62,7 +62,7 @@ OPTIONS: tuple[Option, ...] = (
         field="inputs.element_type",
         choices=(
             Choice(MODEL, "the model's own type"),
-            *(Choice(name, f"fed as {name}") for name in ("u8", "f32", "f16", "i8", "i32", "i64")),
+            *(Choice(name, f"fed as {name}") for name in ("u8", "f32", "f16", "bf16", "i8", "i32", "i64")),
             *(Choice(name, f"fed as {name}") for name in ("bool", "f64", "i16", "u16", "u32", "u64")),
         ),
         flags=("-ip", "--input_type", "--input_precision"),
