@@ -17,7 +17,6 @@ SHOWN_LIMIT = 512
 """Longest text kept for showing, in characters; the middle of a longer one is cut."""
 
 _LINE_SEPARATORS = frozenset("\u2028\u2029")
-_ASCII_PRINTABLE = frozenset(chr(code) for code in range(0x20, 0x7F))
 
 
 class CleanText(str):
@@ -49,8 +48,9 @@ def clean(raw: str, limit: int = SHOWN_LIMIT) -> CleanText:
         unassigned character and the Unicode line separators as `\u{hex}`, cut in the middle to `limit`.
     """
     # Cut first, so that ten megabytes of name cost no more than what is shown of them.
-    bounded = cut_middle(raw, limit)
-    if _ASCII_PRINTABLE.issuperset(bounded):
+    bounded = raw if len(raw) <= limit else cut_middle(raw, limit)
+    # Most names are plain, and a large profile holds tens of thousands of them.
+    if bounded.isascii() and bounded.isprintable():
         return CleanText(bounded)
     return CleanText(cut_middle("".join(map(_shown, bounded)), limit))
 

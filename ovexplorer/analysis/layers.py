@@ -19,7 +19,7 @@ _RAN = ("executed", "below_resolution")
 _CONVERTERS = frozenset({"Reorder", "Convert"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LayerRow:
     """A layer with its part of the latency."""
 
@@ -30,7 +30,7 @@ class LayerRow:
     """The same of this and all more expensive layers; 0 for layers that did not run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """Layers that have something in common."""
 

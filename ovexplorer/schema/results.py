@@ -157,8 +157,11 @@ class Turn(Data, frozen=True, kw_only=True):
     """Inferences left out at the beginning because they follow a switch."""
 
 
-class LayerTime(Data, frozen=True, kw_only=True):
-    """One layer (a node of the runtime graph or a row of the profile)."""
+class LayerTime(Data, frozen=True, kw_only=True, gc=False):
+    """One layer (a node of the runtime graph or a row of the profile).
+
+    Tens of thousands of them live at once and none can be part of a cycle, so the collector passes them by.
+    """
 
     key: int
     """Made by the engine; unique in one profile."""
