@@ -6,7 +6,7 @@ from statistics import median
 
 from ovexplorer.analysis.advice.model import Evidence, Measured
 from ovexplorer.analysis.causes import causes_of, verdict_with_causes
-from ovexplorer.analysis.layers import analyse
+from ovexplorer.analysis.layers import LayerAnalysis, analyse
 from ovexplorer.analysis.paired import FEWEST_QUADS
 from ovexplorer.analysis.requests import RequestAnalysis, analyse_requests, last_spans
 from ovexplorer.analysis.stability import judge
@@ -20,12 +20,13 @@ SPANS_S = 10.0
 """Of traced requests that are looked at."""
 
 
-def evidence_of(state: RunState, segment: Segment) -> Evidence:
+def evidence_of(state: RunState, segment: Segment, layers: LayerAnalysis | None = None) -> Evidence:
     """Everything known about a configuration of the present run.
 
     Args:
         state: Of the session.
         segment: One that has counted windows.
+        layers: Its profile added up, for a caller that keeps it; made from the newest profile otherwise.
     """
     ready = segment.ready
     batch = ready.batch if ready else 1
@@ -36,7 +37,7 @@ def evidence_of(state: RunState, segment: Segment) -> Evidence:
         spec=segment.spec,
         figures=summarise(segment.windows, batch),
         verdict=verdict,
-        layers=analyse(profile) if profile is not None else None,
+        layers=layers if layers is not None else analyse(profile) if profile is not None else None,
         peak=state.peak,
         model=state.model,
         environment=state.environment,

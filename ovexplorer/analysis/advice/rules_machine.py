@@ -79,7 +79,7 @@ def _bf16_is_slower(evidence: Evidence, known: Measured) -> Finding:
     return Finding(
         "slow_bf16",
         "bad",
-        f"bf16 is {units.share(point - 1)} slower than f32 here",
+        f"bf16 is {(point - 1) * 100:.0f} % slower than f32",
         "measured in turns in this session",
         effect,
         (

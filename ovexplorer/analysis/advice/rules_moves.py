@@ -7,6 +7,7 @@ import msgspec
 from ovexplorer import units
 from ovexplorer.analysis.advice.model import Evidence, Fact, Finding, NotTold, Outcome, Passed, Rule, Try, level_of
 from ovexplorer.analysis.layers import LayerAnalysis
+from ovexplorer.analysis.remedies import remedies
 from ovexplorer.analysis.reorders import Cause, Reorder
 from ovexplorer.options.catalogue import devices_of
 from ovexplorer.options.entries import links
@@ -47,7 +48,7 @@ def reorder_share(evidence: Evidence) -> Outcome:
         ),
         "A Reorder moves data into the layout or type that the next layer wants. It computes nothing; each one can be "
         "looked at in the Reorder doctor.",
-        _input_tries(evidence, layers),
+        _remedy_tries(evidence, layers),
         links.PREPROCESSING,
         "layers",
         "type:Reorder",
@@ -63,13 +64,14 @@ def by_cause(reorders: tuple[Reorder, ...]) -> tuple[tuple[Cause, int, int], ...
     return tuple((cause, *both) for cause, both in sorted(found.items(), key=lambda item: -item[1][1]))
 
 
-def _input_tries(evidence: Evidence, layers: LayerAnalysis) -> tuple[Try, ...]:
-    """The inference precision, where Reorders convert it; what single Reorders need is said by their remedies."""
-    spent = sum(entry.layer.mean_ns for entry in layers.reorders if entry.cause in ("precision", "both"))
-    spec = with_property(evidence.spec, "INFERENCE_PRECISION_HINT", "f32")
-    if not spent or evidence.read_back("INFERENCE_PRECISION_HINT").lower() != "bf16":
-        return ()
-    return (Try("infer in f32", spec, spent, "estimate", "conversions to bf16 go"),)
+def _remedy_tries(evidence: Evidence, layers: LayerAnalysis) -> tuple[Try, ...]:
+    """What the Reorder doctor proposes; an unknown gain is a question."""
+    found = remedies(layers, evidence.spec, evidence.model, evidence.effective)
+    return tuple(
+        Try(entry.title, entry.spec, None if entry.expected_ns is None else float(entry.expected_ns), because=entry.why)
+        for entry in found
+        if entry.id != "one_device"
+    )
 
 
 def precision_conversions(evidence: Evidence) -> Outcome:

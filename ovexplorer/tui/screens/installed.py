@@ -32,6 +32,12 @@ def _compare_screen() -> Screen[Any]:
     return CompareScreen()
 
 
+def _advice_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.advice import AdviceScreen
+
+    return AdviceScreen()
+
+
 def _timeline_screen() -> Screen[Any]:
     from ovexplorer.tui.screens.timeline import TimelineScreen
 
@@ -43,5 +49,6 @@ INSTALLED: Final[Mapping[str, Callable[[], Screen[Any]]]] = {
     "live": _live_screen,
     "layers": _layers_screen,
     "compare": _compare_screen,
+    "advice": _advice_screen,
     "timeline": _timeline_screen,
 }

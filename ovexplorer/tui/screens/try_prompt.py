@@ -42,7 +42,7 @@ class TryPrompt(ModalScreen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._shown: Attempt | None = None
-        self._closing = False
+        self._left = False
 
     @property
     def ovx(self) -> Host:
@@ -73,13 +73,13 @@ class TryPrompt(ModalScreen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Show how far it is."""
-        if not self.is_attached or self._closing:
+        if not self.is_attached or self._left:
             return
         trying = self.ovx.trying
         attempt = trying.current
         improving = trying.improving
         if attempt is None and improving.known is None:
-            self._close()
+            self._leave()
             return
         self._show_improvement()
         if attempt is not None:
@@ -146,8 +146,8 @@ class TryPrompt(ModalScreen[None], inherit_bindings=False):
         interval.show(plot)
         self.query_one("#try-keys", Static).update(Content(glyphs.show(keys)))
 
-    def _close(self) -> None:
-        self._closing = True
+    def _leave(self) -> None:
+        self._left = True
         self.dismiss()
 
     # Keys
@@ -159,11 +159,11 @@ class TryPrompt(ModalScreen[None], inherit_bindings=False):
         if trying.improving.running:
             return
         if attempt is None or attempt.failed:
-            self._close()
+            self._leave()
         elif trying.keep():
             change = describe_change(attempt.present, attempt.spec)
             self.notify(f"kept: {clean(change, 80)}; u undoes it", markup=False, timeout=4)
-            self._close()
+            self._leave()
         elif attempt.over:
             self.notify("there is no figure to decide by: + measures longer, esc reverts", markup=False, timeout=4)
 
@@ -175,7 +175,7 @@ class TryPrompt(ModalScreen[None], inherit_bindings=False):
             self.tick()
             return
         trying.revert()
-        self._close()
+        self._leave()
 
     def action_view_more(self) -> None:
         """Measure longer."""

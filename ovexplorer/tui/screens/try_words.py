@@ -114,16 +114,15 @@ def _left(attempt: Attempt) -> str:
 
 def _expected(attempt: Attempt) -> tuple[Line, ...]:
     saved = attempt.saved_ns
-    pieces: list[tuple[str, str]] = []
-    if attempt.expected_ns is not None:
-        pieces.append((f" expected {_change(attempt.expected_ns)}", "muted"))
-    else:
-        pieces.append((" nothing was expected: a question", "muted"))
+    expected = f"expected {_change(attempt.expected_ns)}" if attempt.expected_ns is not None else ""
+    measured = ""
     if saved is not None and (attempt.contest is None or attempt.contest.metric == "latency"):
         point, low, high = saved
-        half = (high - low) / 2
-        pieces.append((f", measured {_change(point)} ±{units.significant(half / 1e6, 2)}", "text"))
-    return (tuple(pieces),)
+        measured = f"measured {_change(point)} ±{units.significant((high - low) / 2e6, 2)}"
+    if not expected and not measured:
+        return ((words(" nobody can tell before it is measured", "muted")),)
+    comma = ", " if expected and measured else ""
+    return (((f" {expected}{comma}", "muted"), (measured, "text")),)
 
 
 def _change(saved_ns: float) -> str:
