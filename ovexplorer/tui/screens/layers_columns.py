@@ -132,8 +132,14 @@ def _order(row: LayerRow) -> Cell:
     return Cell(sign, "muted")
 
 
+def shown_name(layer: LayerTime) -> str:
+    """The name with the submodel in front as a number: `0: conv1` for `subgraph0: conv1`."""
+    split = layer.name.startswith("subgraph") and ": " in layer.name
+    return layer.name.removeprefix("subgraph") if split else layer.name
+
+
 def _named(row: LayerRow) -> Cell:
-    return Cell(row.layer.name, "" if _ran(row) else "muted")
+    return Cell(shown_name(row.layer), "" if _ran(row) else "muted")
 
 
 def _soft(row: LayerRow, text: str) -> Cell:
@@ -214,7 +220,7 @@ def reorder_columns(reorders: tuple[Reorder, ...]) -> tuple[Column[Reorder], ...
     return (
         Column("cause", "cause", 12, lambda row: Cell(cause_words(row), "warn"), sort=cause_words, drop=3),
         Column("name", "producer → consumer", 24, between, sort=between, most=70),
-        Column("changes", "what changes", 14, lambda row: Cell(row.changes or "—"), sort=lambda row: row.changes,
+        Column("changes", "what changes", 23, lambda row: Cell(row.changes or "—"), sort=lambda row: row.changes,
                drop=2, most=30),
         Column("moves", "moves", 7, moves, sort=lambda row: row.moved_bytes, right=True, descending=True, drop=1,
                most=9),

@@ -30,6 +30,7 @@ class Counting:
         self._asked_for: set[int] = set()
         self._asked_alone: set[int] = set()
         self._asked_peak = False
+        self._begun = False
         self.waiting_for: RunSpec | None = None
 
     def was_asked(self, segment: int) -> bool:
@@ -70,7 +71,7 @@ class Counting:
             return False
         if state.status not in ("live", "paused"):
             return False
-        self.waiting_for = spec
+        self.waiting_for, self._begun = spec, False
         self._do(self._session.counts.other(spec))
         return True
 
@@ -79,7 +80,10 @@ class Counting:
         if self.waiting_for is None:
             return None
         found = profile_of(state.profiles, self.waiting_for)
-        if found is not None or not state.profiling:
+        # The command is on its way until the state says that something is being counted.
+        self._begun = self._begun or state.profiling
+        over = (self._begun and not state.profiling) or state.profile_failed is not None
+        if found is not None or over:
             self.waiting_for = None
         return found
 

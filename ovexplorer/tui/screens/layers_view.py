@@ -69,7 +69,9 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
     reason = apart_words(analysis.profile, run)
     total = "     sum of all rows + gap"
     if reason:
-        total = f"{total}, {reason}" if width >= WIDE else f"     sum + gap, {reason}"
+        total = f"{total}, {reason}" if width >= WIDE else f"  sum {reason}"
+    elif analysis.profile.live:
+        total += f", mean of {analysis.profile.iterations:,}"
     elif width >= WIDE and run.p50_ns:
         total += " = p50 of the run without counters"
     return (
@@ -79,7 +81,7 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
                 "share": Cell(units.share(gap_share)),
                 "cum": Cell("calls", "muted"),
             },
-            Cell(f"     {gap_words(analysis, decimals, width)}", "muted"),
+            Cell(f"{'     ' if width >= WIDE else '  '}{gap_words(analysis, decimals, width)}", "muted"),
         ),
         Pinned(
             {"time": Cell(ms(latency, decimals), "bold"), "share": Cell("100 %", "bold"), "cum": Cell(sign, role)},
@@ -91,6 +93,8 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
 def gap_words(analysis: LayerAnalysis, decimals: int, width: int) -> str:
     """What the gap is, and how much of it the counters' whole microseconds can explain."""
     words = "gap: latency minus counters"
+    if width < WIDE and analysis.profile.truncation_ns:
+        words = f"gap: latency {units.MINUS} counters"
     if width >= WIDE:
         words += ", in calls and between layers" if not analysis.profile.truncation_ns else ""
     hidden = analysis.profile.truncation_ns

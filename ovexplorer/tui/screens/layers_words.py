@@ -48,7 +48,8 @@ def difference_words(board: Board) -> str:
 def mean_words(analysis: LayerAnalysis) -> str:
     """How many inferences the means cover."""
     profile = analysis.profile
-    return f"{'live, ' if profile.live else ''}mean of {profile.iterations:,}"
+    # A title that changes repaints its whole panel, so that of a refresh says no number; the sum row does.
+    return "live" if profile.live else f"mean of {profile.iterations:,}"
 
 
 def title_with_mean(board: Board, analysis: LayerAnalysis, shown: int, width: int) -> str:
@@ -62,7 +63,8 @@ def title_with_mean(board: Board, analysis: LayerAnalysis, shown: int, width: in
 
 def subtitle(board: Board, analysis: LayerAnalysis, keys: str) -> str:
     """Under a boxed table."""
-    inferences = f"{mean_words(analysis)} inferences"
+    live = analysis.profile.live
+    inferences = "live, the last seconds" if live else f"{mean_words(analysis)} inferences"
     return " · ".join(part for part in (inferences, overhead_words(board.overhead), keys) if part)
 
 

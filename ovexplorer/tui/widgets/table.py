@@ -164,10 +164,7 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         key = self.current_key
         self._columns, self._rows, self._placed = tuple(columns), rows, ()
         self._arrange(key)
-        for y, strip in list(self._painted.items()):
-            start, end = different(strip, self._line(y)) if y < self.size.height else (0, 0)
-            if end > start:
-                self.refresh(Region(start, y, end - start, 1))
+        self._repaint()
         if self.current_key != key:
             self._tell(self.CursorMoved(self, self.current_key))
 
@@ -194,10 +191,13 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
 
     def set_pinned(self, pinned: tuple[Pinned, ...]) -> None:
         """Rows under the list that do not scroll."""
-        if pinned != self._pinned:
+        if len(pinned) != len(self._pinned):
             self._pinned = pinned
             self._scroll_to_cursor()
             self.refresh()
+        elif pinned != self._pinned:
+            self._pinned = pinned
+            self._repaint()
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row by position."""
@@ -341,6 +341,13 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._positions = {self._key(row): index for index, row in enumerate(self._shown)}
         self._cursor = position_of(key, self._positions, self._cursor, len(self._shown))
         self._scroll_to_cursor()
+
+    def _repaint(self) -> None:
+        """Repaint the cells that look different by now."""
+        for y, strip in list(self._painted.items()):
+            start, end = different(strip, self._line(y)) if y < self.size.height else (0, 0)
+            if end > start:
+                self.refresh(Region(start, y, end - start, 1))
 
     def _pinned_height(self) -> int:
         room = self.size.height - self._first_line - LEAST_ROWS
