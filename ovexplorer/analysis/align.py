@@ -15,6 +15,7 @@ from typing import Literal
 
 from ovexplorer.analysis.operations import OperationSets, operations_of, own_name
 from ovexplorer.analysis.reorders import Reorder, explain_reorders, is_reorder
+from ovexplorer.schema.base import Data
 from ovexplorer.schema.results import LayerProfile, LayerTime
 from ovexplorer.text import CleanText, clean
 
@@ -31,8 +32,7 @@ _RAN = ("executed", "below_resolution")
 _BORDERS = ("Parameter_", "Result_")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Data, frozen=True, gc=False):
     """Something that is not the same on both sides."""
 
     what: Aspect
@@ -40,8 +40,7 @@ class Change:
     after: CleanText
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedRow:
+class AlignedRow(Data, frozen=True, gc=False):
     """Layers of both sides that stand for the same operations; A is the baseline."""
 
     names: tuple[CleanText, ...]

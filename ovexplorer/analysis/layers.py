@@ -13,14 +13,14 @@ from operator import attrgetter
 from typing import Literal
 
 from ovexplorer.analysis.reorders import INPUT_TYPES, OUTPUT_TYPES, Reorder, explain_reorders, is_reorder
+from ovexplorer.schema.base import Data
 from ovexplorer.schema.results import LayerProfile, LayerTime
 
 _RAN = ("executed", "below_resolution")
 _CONVERTERS = frozenset({"Reorder", "Convert"})
 
 
-@dataclass(frozen=True, slots=True)
-class LayerRow:
+class LayerRow(Data, frozen=True, gc=False):
     """A layer with its part of the latency."""
 
     layer: LayerTime
