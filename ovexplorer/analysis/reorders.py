@@ -247,7 +247,8 @@ def why_words(reorder: Reorder) -> tuple[str, ...]:
     given, wanted = _states(reorder)
     where = _where(reorder, consumer)
     if reorder.kind == "layout":
-        return (f"{reorder.layer.name} takes its data {given} and gives it {wanted}.", *where)
+        own = f"{reorder.layer.name} takes its data {given} and gives it {wanted}."
+        return (own, "It computes as well; what the change costs cannot be told apart.")
     if not given or not wanted:
         return (f"It moves data from {producer} to {consumer}; what it changes cannot be told.", *where)
     if reorder.kind == "transpose":
@@ -290,6 +291,4 @@ def _where(reorder: Reorder, consumer: str) -> tuple[str, ...]:
         return ("The way the output is handed out makes it necessary, once in every inference.",)
     if reorder.cause in ("precision", "both"):
         return (f"{consumer} has no kernel for the precision before it, or was told to compute in another.",)
-    return (
-        (f"{consumer} computes with a kernel made for another order of the data.",) if reorder.kind != "layout" else ()
-    )
+    return (f"{consumer} computes with a kernel made for another order of the data.",)
