@@ -8,7 +8,7 @@ from ovexplorer import units
 from ovexplorer.analysis.advice.model import Evidence, Fact, Finding, NotTold, Outcome, Passed, Rule, Try, level_of
 from ovexplorer.analysis.layers import LayerAnalysis
 from ovexplorer.analysis.remedies import remedies
-from ovexplorer.analysis.reorders import Cause, Reorder
+from ovexplorer.analysis.reorders import Cause, Reorder, is_reorder
 from ovexplorer.options.catalogue import devices_of
 from ovexplorer.options.entries import links
 from ovexplorer.schema.spec import RunSpec
@@ -35,11 +35,13 @@ def reorder_share(evidence: Evidence) -> Outcome:
     if not layers.reorder_ns:
         return Passed("reorder_share", "no Reorder takes time")
     count, spent = len(layers.reorders), layers.reorder_ns
+    only = all(is_reorder(entry.layer) for entry in layers.reorders)
+    what = _count(count, "reorder" if only else "move of data").replace("move of datas", "moves of data")
     share = spent / max(1, layers.profile.latency_ns)
     return Finding(
         "reorder_share",
         level_of(spent, layers.profile.latency_ns),
-        f"{_count(count, 'reorder')} {'take' if count > 1 else 'takes'} {units.share(share)}",
+        f"{what} {'take' if count > 1 else 'takes'} {units.share(share)}",
         ", ".join(f"{number} {_WORDS[cause]}" for cause, number, _ in by_cause(layers.reorders)),
         spent,
         (

@@ -256,6 +256,12 @@ class LayersScreen(LayersPaint):
             if done:
                 self.tell(done)
 
+    def show_only(self, text: str) -> None:
+        """Show the layers that a filter picks, for a screen that leads here."""
+        if self.board.view != "layers":
+            self.show_view("layers")
+        self._set_filter(text)
+
     def _set_filter(self, text: str) -> None:
         self.board.set_filter(text)
         self.table.set_filter(self.board.accepts)
