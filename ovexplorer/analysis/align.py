@@ -9,7 +9,7 @@ the rows add up to both counted sums.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,9 +131,16 @@ class _Side:
 class _Pile:
     """Layers that will be one row."""
 
-    a: list[LayerTime]
-    b: list[LayerTime]
+    # Tuples, because the collector soon leaves those alone that hold nothing it looks after.
+    a: tuple[LayerTime, ...] = ()
+    b: tuple[LayerTime, ...] = ()
     by_shape: bool = False
+
+    def take(self, layer: LayerTime, *, of_b: bool) -> None:
+        if of_b:
+            self.b += (layer,)
+        else:
+            self.a += (layer,)
 
 
 def align(a: LayerProfile, b: LayerProfile) -> Alignment:
@@ -143,7 +150,7 @@ def align(a: LayerProfile, b: LayerProfile) -> Alignment:
     piles = _by_operation(sets, sides)
     different = _are_different(a, b, piles)
     by_shape = _pair_by_shape(sets, piles) if different else 0
-    rows = [_row(sets.members(root), pile) for root, pile in piles.items()]
+    rows = [_row(_names(pile), pile) for pile in piles.values()]
     rows += _reorder_rows(sets, sides)
     rows.sort(key=lambda row: -abs(row.delta_ns))
     return Alignment(
@@ -188,8 +195,8 @@ def _by_operation(sets: OperationSets, sides: tuple[_Side, _Side]) -> dict[str, 
             root = sets.root(operation)
             pile = piles.get(root)
             if pile is None:
-                pile = piles[root] = _Pile([], [])
-            (pile.b if number else pile.a).append(layer)
+                pile = piles[root] = _Pile()
+            pile.take(layer, of_b=bool(number))
     return piles
 
 
@@ -216,7 +223,7 @@ def _pair_by_shape(sets: OperationSets, piles: dict[str, _Pile]) -> int:
             continue
         other = piles.pop(roots.pop())
         del piles[root]
-        sets.join((sets.members(root)[0], sets.members(sets.root(operations_of(other.a[0])[0]))[0]))
+        sets.join((root, operations_of(other.a[0])[0]))
         piles[sets.root(root)] = _Pile(other.a, pile.b, by_shape=True)
         paired += 1
     return paired
@@ -232,13 +239,21 @@ def _note(by_shape: int) -> str:
     return f"two models: {how}, {by_shape} more by type and shape in order" if by_shape else f"two models: {how}"
 
 
-def _row(names: Iterable[str], pile: _Pile, shown: CleanText | None = None) -> AlignedRow:
+def _names(pile: _Pile) -> tuple[CleanText, ...]:
+    """All operations that a row stands for."""
+    if len(pile.a) == len(pile.b) == 1 and pile.a[0].fused_from == pile.b[0].fused_from != ():
+        return pile.a[0].fused_from
+    found = dict.fromkeys(name for layer in (*pile.a, *pile.b) for name in operations_of(layer))
+    return tuple(CleanText(name) for name in found)
+
+
+def _row(names: tuple[CleanText, ...], pile: _Pile) -> AlignedRow:
     a_ns, b_ns = _time(pile.a), _time(pile.b)
     error_ns = sum([layer.error_ns or RESOLUTION_NS for layer in (*pile.a, *pile.b)])
     return AlignedRow(
-        names=(shown,) if shown is not None else tuple(CleanText(name) for name in names),
-        a=tuple(pile.a),
-        b=tuple(pile.b),
+        names=names,
+        a=pile.a,
+        b=pile.b,
         a_ns=a_ns,
         b_ns=b_ns,
         error_ns=error_ns,
@@ -298,9 +313,8 @@ def _reorder_rows(sets: OperationSets, sides: tuple[_Side, _Side]) -> list[Align
             elif not number:
                 for key in _half_keys(reason, ends):
                     loose[key].append(ends)
-            pile = piles.setdefault(ends, _Pile([], []))
-            (pile.b if number else pile.a).append(layer)
-    return [_row((), pile, _longest(pile.b or pile.a).name) for pile in piles.values()]
+            piles.setdefault(ends, _Pile()).take(layer, of_b=bool(number))
+    return [_row((_longest(pile.b or pile.a).name,), pile) for pile in piles.values()]
 
 
 def _ends(sets: OperationSets, reason: Reorder | None, layer: LayerTime, names: Mapping[str, str]) -> tuple[str, str]:

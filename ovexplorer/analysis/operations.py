@@ -24,35 +24,21 @@ class OperationSets:
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
-        self._members: dict[str, list[str]] = {}
 
     def join(self, names: Sequence[str]) -> None:
         """All of these belong together from now on."""
         first = self.root(names[0])
-        if len(names) == 1:
-            return
         for name in names[1:]:
             other = self.root(name)
-            if other == first:
-                continue
-            # The larger set takes the smaller one in, so that every name moves a few times only.
-            if len(self._members[other]) > len(self._members[first]):
-                first, other = other, first
-            self._parent[other] = first
-            self._members[first] += self._members.pop(other)
+            if other != first:
+                self._parent[other] = first
 
     def root(self, name: str) -> str:
         """The name that stands for the set; a new name is a set of its own."""
         parent = self._parent
-        if name not in parent:
-            parent[name] = name
-            self._members[name] = [name]
-            return name
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
+        above = parent.setdefault(name, name)
+        while above != name:
+            # Every second name skips one on the way, which keeps ways short.
+            parent[name] = above = parent[above]
+            name, above = above, parent[above]
         return name
-
-    def members(self, name: str) -> list[str]:
-        """All names of its set, those joined first in front."""
-        return self._members[self.root(name)]
