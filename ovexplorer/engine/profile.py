@@ -20,7 +20,8 @@ from ovexplorer.engine.layer_rows import LayerTable
 from ovexplorer.engine.loops import Gate, Slice
 from ovexplorer.engine.overhead import Overhead, measure_overhead
 from ovexplorer.engine.workload import Workload
-from ovexplorer.schema.protocol import Profile, ProfileOther
+from ovexplorer.schema.counting import ProfileOther
+from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.results import LayerProfile, LayerTime
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import clean
