@@ -56,7 +56,10 @@ def ms(ns: float, decimals: int) -> str:
 
 def signed_ms(ns: float, decimals: int) -> str:
     """Milliseconds more or less."""
-    return f"+{ms(ns, decimals)}" if ns >= 0 else ms(ns, decimals)
+    text = ms(abs(ns), decimals)
+    if not text.strip("0."):
+        return text
+    return f"{'+' if ns > 0 else units.MINUS}{text}"
 
 
 def short_primitive(primitive: str) -> str:

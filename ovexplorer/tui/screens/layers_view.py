@@ -67,9 +67,9 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
     decimals = decimals_of(max((row.layer.mean_ns for row in analysis.rows), default=0))
     sign, role = agreement(latency, run, glyphs)
     reason = apart_words(analysis.profile, run)
-    total = "     sum of all rows + gap"
+    total = f"{'   ' if width >= WIDE else '  '}sum of all rows + gap"
     if reason:
-        total = f"{total}, {reason}" if width >= WIDE else f"  sum {reason}"
+        total = f"   sum + gap, {reason}" if width >= WIDE else f"  sum {reason}"
     elif analysis.profile.live:
         total += f", mean of {analysis.profile.iterations:,}"
     elif width >= WIDE and run.p50_ns:
@@ -81,7 +81,7 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
                 "share": Cell(units.share(gap_share)),
                 "cum": Cell("calls", "muted"),
             },
-            Cell(f"{'     ' if width >= WIDE else '  '}{gap_words(analysis, decimals, width)}", "muted"),
+            Cell(f"{'   ' if width >= WIDE else '  '}{gap_words(analysis, decimals, width)}", "muted"),
         ),
         Pinned(
             {"time": Cell(ms(latency, decimals), "bold"), "share": Cell("100 %", "bold"), "cum": Cell(sign, role)},
@@ -101,7 +101,7 @@ def gap_words(analysis: LayerAnalysis, decimals: int, width: int) -> str:
     if not hidden:
         return words
     bound = ms(hidden, decimals)
-    return f"{words}; whole µs hide up to {bound}" if width >= WIDE else f"{words}, {bound} by whole µs"
+    return f"{words}; whole µs hide {bound}" if width >= WIDE else f"{words}, {bound} by whole µs"
 
 
 def _apart(latency_ns: float, run: PlainRun) -> float:
