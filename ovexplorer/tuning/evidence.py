@@ -73,8 +73,14 @@ def measured_against(state: RunState, spec: RunSpec) -> tuple[Measured, ...]:
         if own not in (a, b) or a == b:
             continue
         said = estimate_contest(contest)
-        found.append(Measured(b, said) if own == a else Measured(a, said.turned))
+        other, tried, said = (contest.b, b, said) if own == a else (contest.a, a, said.turned)
+        found.append(Measured(tried, said, _precision(other)))
     return tuple(found)
+
+
+def _precision(side: Segment) -> str:
+    told = side.ready.effective if side.ready is not None else ()
+    return next((row.effective for row in told if row.property == "INFERENCE_PRECISION_HINT" and row.effective), "")
 
 
 def _by_shape(segment: Segment) -> dict[int, float]:

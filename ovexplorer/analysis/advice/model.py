@@ -36,6 +36,8 @@ class Measured:
     spec: RunSpec
     estimate: PairEstimate
     """Of the other one against the present one: above 1 the other one is faster."""
+    precision: str = ""
+    """That the other one read back; empty where it does not tell."""
 
     @property
     def faster(self) -> bool:

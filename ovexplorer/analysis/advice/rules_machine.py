@@ -24,7 +24,7 @@ def slow_bf16(evidence: Evidence) -> Outcome:
         return NotTold("slow_bf16", "the device does not tell its precision")
     if precision == "bf16":
         return _runs_in_bf16(evidence)
-    known = evidence.against(with_property(evidence.spec, PRECISION, "bf16"))
+    known = _in_precision(evidence, "bf16")
     if known is not None and known.settled:
         return Passed("slow_bf16", f"{precision} is right on this CPU: bf16 is not faster")
     flags = set(evidence.environment.cpu_flags) if evidence.environment else set()
@@ -47,9 +47,19 @@ def slow_bf16(evidence: Evidence) -> Outcome:
     )
 
 
+def _in_precision(evidence: Evidence, precision: str) -> Measured | None:
+    """The same configuration in another precision, asked for or chosen by the device."""
+    wanted = with_property(evidence.spec, PRECISION, precision)
+    for entry in evidence.measured:
+        same = with_property(entry.spec, PRECISION, precision) == wanted
+        if entry.spec == wanted or (same and entry.precision.lower() == precision):
+            return entry
+    return None
+
+
 def _runs_in_bf16(evidence: Evidence) -> Outcome:
     tried = with_property(evidence.spec, PRECISION, "f32")
-    known = evidence.against(tried)
+    known = _in_precision(evidence, "f32")
     if known is not None and known.faster:
         return _bf16_is_slower(evidence, known)
     return Finding(
