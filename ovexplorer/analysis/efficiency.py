@@ -8,6 +8,7 @@ stays in a cache may beat the memory's roof; its share is told as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,7 @@ from ovexplorer.schema.results import LayerProfile, LayerTime
 
 Bound = Literal["compute", "memory", "overhead", "unknown"]
 
+_OTHERS = ("GPU", "NPU")
 LITTLE = 0.1
 """Share of the roof under which neither arithmetic nor memory explains the time."""
 
@@ -117,6 +119,12 @@ def efficiency(layer: LayerTime, peak: PeakFacts | None) -> Efficiency | None:
     )
 
 
+def peak_for(profile: LayerProfile, peak: PeakFacts | None) -> PeakFacts | None:
+    """The roofs that hold for a profile: they are those of the CPU, so there are none where a GPU or NPU takes part."""
+    device = profile.spec.device if profile.spec is not None else ""
+    return None if any(word.startswith(_OTHERS) for word in re.split(r"[:,()\s-]+", device.upper())) else peak
+
+
 def _roof(layer: LayerTime, peak: PeakFacts) -> tuple[float | None, str]:
     """The peak for what a layer computes in, and a word when another one stands in for it."""
     precision = _computes_in(layer)
@@ -169,6 +177,7 @@ def _sure(layer: LayerTime, error: float, roof_word: str, memory_share: float | 
 
 def model_efficiency(profile: LayerProfile, peak: PeakFacts | None) -> ModelEfficiency:
     """Add up all layers that ran; the rate is over the latency, the gap between the layers included."""
+    peak = peak_for(profile, peak)
     times: dict[Bound, int] = {"compute": 0, "memory": 0, "overhead": 0, "unknown": 0}
     ran = [layer for layer in profile.layers if layer.status == "executed"]
     for layer in ran:

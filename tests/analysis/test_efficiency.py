@@ -3,9 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ovexplorer.analysis.efficiency import efficiency, model_efficiency
+from ovexplorer.analysis.efficiency import efficiency, model_efficiency, peak_for
 from ovexplorer.schema.peak import PeakFacts
 from ovexplorer.schema.results import LayerProfile, LayerTime
+from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import RawName, clean
 
 PEAK = PeakFacts(
@@ -142,3 +143,22 @@ def test_the_model_is_rated_over_its_latency() -> None:
     assert model_efficiency(profile, None).share is None
     empty = model_efficiency(msgspec.structs.replace(profile, layers=()), PEAK)
     assert (empty.gflops, empty.share, empty.flop) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("device", "holds"),
+    [
+        ("CPU", True),
+        ("HETERO:CPU_SIM,CPU", True),
+        ("AUTO", True),
+        ("GPU", False),
+        ("GPU.1", False),
+        ("AUTO:GPU,CPU", False),
+        ("BATCH:NPU(4)", False),
+    ],
+)
+def test_the_roof_is_that_of_the_cpu(device: str, holds: bool) -> None:
+    spec = RunSpec(model=ModelSpec(path="net.xml"), device=device)
+    profile = LayerProfile(segment=1, iterations=1, warm_up_removed=True, streams=1, latency_ns=1, layers=(), spec=spec)
+    assert (peak_for(profile, PEAK) is PEAK) == holds
+    assert peak_for(msgspec.structs.replace(profile, spec=None), PEAK) is PEAK
