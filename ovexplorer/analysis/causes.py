@@ -79,7 +79,7 @@ class _Second:
 
     @property
     def switches(self) -> float:
-        return self.load.involuntary_switches / self.length_s
+        return float(self.load.involuntary_switches)
 
 
 def causes_of(

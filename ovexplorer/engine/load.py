@@ -168,7 +168,7 @@ class LoadSampler:
             engine_cores=own,
             other_cores=max(0.0, busy.sum - own) if busy.cores else 0.0,
             steal=busy.steal,
-            involuntary_switches=now.switches - last.switches,
+            involuntary_switches=round((now.switches - last.switches) / seconds),
             frequency_mhz=self._frequency_mhz(),
             pressure=share_waited(last.pressure_us, now.pressure_us, seconds),
             throttled=throttled,

@@ -15,7 +15,7 @@ import msgspec
 
 from ovexplorer.analysis.intervals import CONFIDENCE, Interval
 from ovexplorer.analysis.paired import CONFIDENCE as PAIR_CONFIDENCE
-from ovexplorer.analysis.paired import PairEstimate
+from ovexplorer.analysis.paired import PairEstimate, PairVerdict
 from ovexplorer.export.ab import worst_output
 from ovexplorer.export.run import Document, builtins_of
 from ovexplorer.schema.facts import EnvironmentFacts
@@ -107,9 +107,20 @@ def first_of(results: Sequence[StepResult], result: StepResult) -> StepResult | 
 
 
 def best_of(results: Sequence[StepResult], part: str) -> StepResult | None:
-    """The fastest step of a part of which there are several; None when nothing can be told."""
+    """The fastest step of a part, by the comparisons with its first bar; None when they do not show that it is."""
     done = [r for r in results if r.step.part == part and r.status == "done" and _speedup(r, first_of(results, r))]
-    return max(done, key=lambda r: _speedup(r, first_of(results, r)) or 0.0) if len(done) > 1 else None
+    if len(done) < 2:
+        return None
+    first, *others = done
+    best = max(done, key=lambda r: _speedup(r, first) or 0.0)
+    if best is first:
+        return best if all(_shown(r, "a_faster") or r.equals for r in others) else None
+    return best if _shown(best, "b_faster") else None
+
+
+def _shown(result: StepResult, verdict: PairVerdict) -> bool:
+    """Whether the comparison says so; medians of start-ups have none and are taken as they are."""
+    return result.against_first.verdict == verdict if result.against_first is not None else bool(result.startups)
 
 
 def _speedup(result: StepResult, first: StepResult | None) -> float | None:

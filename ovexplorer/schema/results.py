@@ -135,7 +135,7 @@ class Load(Data, frozen=True, kw_only=True):
     steal: float
     """Share 0..1 of the time taken by the hypervisor."""
     involuntary_switches: int
-    """Involuntary context switches of the engine in this second."""
+    """Involuntary context switches of the engine a second, also where a sample is longer or shorter than one."""
     frequency_mhz: float
     """Mean frequency of the allowed CPUs; 0 where the system does not tell."""
     pressure: float = -1.0

@@ -32,6 +32,7 @@ from ovexplorer.tuning.steps import Step
 
 Gate = Callable[[], Awaitable[None]]
 
+_GOES_ON = ("live", "working")
 _DRIFT_S = 0.5
 _DRIFT_SHARE = 1 / 16
 """Time for the drift of one contestant, at most, and as a share of the budget of a step."""
@@ -240,10 +241,11 @@ class Measurer:
     @asynccontextmanager
     async def live_run_held(self) -> AsyncIterator[None]:
         """Other processes never run beside the live run; one that the user paused stays paused."""
-        live = self._session.state.status == "live"
+        # What is being compiled would go live beside them.
+        live = self._session.state.status in _GOES_ON
         if live:
             await self._session.pause()
-            await self._session.until(lambda state: state.status != "live")
+            await self._session.until(lambda state: state.status not in _GOES_ON)
         try:
             yield
         finally:

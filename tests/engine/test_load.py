@@ -146,3 +146,14 @@ def test_a_run_shorter_than_a_second_still_tells_its_load(engine):
     events = engine.run(1, spec_of("demo:relu", iterations=0, duration_s=0.3))
     (event,) = of_kind(events, LoadMeasured)
     assert event.load.engine_cores > 0
+
+
+@pytest.mark.parametrize("seconds", [1, 10])
+def test_switches_are_told_a_second_however_long_an_inference_holds_the_sample(tree, clock, monkeypatch, seconds):
+    counted = iter([(0.0, 100), (0.0, 100 + 30 * seconds)])
+    monkeypatch.setattr("ovexplorer.engine.load.own_usage", lambda: next(counted))
+    sampler = LoadSampler((0,), tree.roots, clock)
+    clock.forward(seconds)
+    load = sampler.sample()
+    assert load is not None
+    assert load.involuntary_switches == 30

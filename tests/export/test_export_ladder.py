@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -89,6 +90,25 @@ def test_the_best_step_needs_another_beside_it():
     assert best_of(STATE.results, "latency").step.id == "fast"
     assert best_of(STATE.results[:2], "latency") is None
     assert best_of(STATE.results, "throughput") is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "equals", "best"),
+    [
+        (1.02, 1.04, "", "fast"),
+        # Nothing is best by a few quads, or by a difference that was not shown.
+        (None, None, "", None),
+        (0.7, 1.5, "", None),
+        (0.9, 0.98, "", "first"),
+        (0.98, 1.03, "first", None),
+    ],
+)
+def test_the_best_step_is_shown_by_the_comparison(low, high, equals, best):
+    point = 0.95 if best == "first" else 1.03
+    said = PairEstimate(8 if low else 4, point, low, high)
+    fast = replace(STATE.results[2], against_first=said, equals=equals)
+    found = best_of((STATE.results[1], fast), "latency")
+    assert (found.step.id if found else None) == best
 
 
 def test_csv_has_one_row_for_each_step():

@@ -112,7 +112,7 @@ async def test_wide_terminal_shows_drift_and_both_histograms(open_app):
         await stage.press("x")
         await compared(stage)
         text = stage.text()
-        for words in ("largest difference", "cosine", "Latency of both, ms", "CPU ms a inference", "sure enough?"):
+        for words in ("largest difference", "cosine", "Latency of both, ms", "CPU ms an inference", "sure enough?"):
             assert words in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from ovexplorer.schema.contest import Prepare, RunTurns
 from ovexplorer.schema.protocol import EngineDied
 from ovexplorer.tuning.ladder import LadderRunner
+from ovexplorer.tuning.measuring import Measurer
 from ovexplorer.tuning.slower_plan import slower_steps
 from tests.tuning.ladder_kit import SPEC, AnsweringEngine, Engines, facts
 from tests.tuning.test_ladder_runner import MS, by_id, on, steps, times
@@ -122,3 +124,29 @@ async def test_arrivals_count_inferences_where_rates_count_items():
         results = by_id(await LadderRunner(session, planned, kind="slower").run())
     assert results["sync"].fps == pytest.approx(40)
     assert results["paced"].step.spec.rate_fps == pytest.approx(7)
+
+
+class _Compiling:
+    """A session whose toggle is still being compiled; it is paused as soon as that is over."""
+
+    def __init__(self):
+        self.state = SimpleNamespace(status="working")
+        self.told = []
+
+    async def pause(self):
+        self.told.append("pause")
+
+    async def resume(self):
+        self.told.append("resume")
+
+    async def until(self, done):
+        assert not done(self.state)
+        self.state = SimpleNamespace(status="paused")
+        assert done(self.state)
+
+
+async def test_a_configuration_that_still_compiles_does_not_go_live_beside_other_processes():
+    session = _Compiling()
+    async with Measurer(session, Engines(times), asyncio.Event().wait, drift=False).live_run_held():
+        assert session.told == ["pause"]
+    assert session.told == ["pause", "resume"]

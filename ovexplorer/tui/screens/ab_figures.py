@@ -160,7 +160,7 @@ def _cpu_time(contest: Contest) -> _Figure:
         spent = sum(turn.cpu_ns for turn in turns)
         return spent / count if count and spent else None
 
-    return _pair("CPU ms a inference", contest, per_inference, units.ms_number)
+    return _pair("CPU ms an inference", contest, per_inference, units.ms_number)
 
 
 def _pair(label: str, contest: Contest, of: Callable[[Segment], float | None], text: Callable[[float], str]) -> _Figure:

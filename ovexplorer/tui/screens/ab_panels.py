@@ -20,7 +20,7 @@ from ovexplorer.tui.screens.compare_view import ViewContainer, tab_line
 from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.frame import RunRow
 from ovexplorer.tui.widgets.interval_plot import IntervalPlot
-from ovexplorer.tui.widgets.lines import Line, Lines
+from ovexplorer.tui.widgets.lines import Line, Lines, wrap
 from ovexplorer.tui.widgets.turn_chart import TurnChart, TurnsView
 from ovexplorer.tui.widgets.two_spreads import SpreadsView, TwoSpreads
 from ovexplorer.tuning.pair import BUDGET_S
@@ -120,7 +120,7 @@ class AbPanels(ViewContainer):
             said = "No run yet. 1 picks a model."
         else:
             said = "Nothing to compare yet. Toggle something on 2 Live, or press x and name the other side."
-        panel.show(((), ((f"  {said}", "muted"),)))
+        panel.show(((), *(((f"  {part}", "muted"),) for part in wrap(said, max(20, self.size.width - 4)))))
 
     def _show_sides(self, state: RunState, contest: Contest) -> None:
         panel = self.query_one("#ab-sides", Lines)

@@ -109,6 +109,8 @@ def _turns(result: StepResult, glyphs: Glyphs) -> str:
     interval = ""
     if judged is not None and judged.detectable is not None and judged.point is not None:
         half = max((judged.high or judged.point) - judged.point, judged.point - (judged.low or judged.point))
+        # Where no difference is shown the list says what could have been seen.
+        half = judged.detectable if judged.verdict == "no_difference" else half
         interval = f", {glyphs.plus_minus}{units.significant(half * 100, 2)} % so far"
     dots = "···" if result.status == "running" else ""
     total = f"{result.quads} of at most {MOST_QUADS} quads" if dots else f"{result.quads} quads"

@@ -12,6 +12,7 @@ from ovexplorer import units
 from ovexplorer.analysis.compare import Delta
 from ovexplorer.analysis.intervals import Interval
 from ovexplorer.analysis.paired import MOST_QUADS, PairEstimate
+from ovexplorer.export.ladder import best_of
 from ovexplorer.schema.drift import Drift
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.paired_words import drift_figure, shown_delta
@@ -95,18 +96,11 @@ def lower_is_better(result: StepResult) -> bool:
 
 
 def best_of_parts(state: LadderState) -> dict[str, int]:
-    """Index of the best step of each part that is done; parts with fewer than two measured steps have none."""
-    best: dict[str, int] = {}
-    for part in dict.fromkeys(result.step.part for result in state.results):
-        done = [
-            (value, index)
-            for index, result in enumerate(state.results)
-            if result.step.part == part and result.status == "done" and (value := value_of(result)) is not None
-        ]
-        if len(done) > 1:
-            lower = lower_is_better(state.results[done[0][1]])
-            best[part] = min(done)[1] if lower else max(done, key=lambda entry: (entry[0], -entry[1]))[1]
-    return best
+    """Index of the best step of each part; parts in which the comparisons do not show one have none, nor have costs."""
+    parts = [part for part in dict.fromkeys(result.step.part for result in state.results) if part != "slower"]
+    found = {part: best_of(state.results, part) for part in parts}
+    places = {result.step.id: index for index, result in enumerate(state.results)}
+    return {part: places[best.step.id] for part, best in found.items() if best is not None}
 
 
 def number_of(state: LadderState, step_id: str) -> int | None:

@@ -19,6 +19,10 @@ LONGEST = 4096
 """Most characters that can be typed: a path."""
 
 
+_FIELD = 20
+"""Cells that the field keeps."""
+
+
 class Ask(Horizontal):
     """One line to type in, with what it is for before it and what is wrong with it behind."""
 
@@ -95,7 +99,11 @@ class Ask(Horizontal):
 
     def say(self, text: str, role: str = "muted") -> None:
         """What is right or wrong with what was typed."""
-        self.query_one("#ask-status", Lines).show((words(f" {text}", role),))
+        status = self.query_one("#ask-status", Lines)
+        # Half of the line, or more for a longer word: the field keeps room to be typed in.
+        label = self.query_one("#ask-label").size.width
+        status.styles.width = max(self.size.width // 2, min(cell_len(text) + 2, self.size.width - label - _FIELD))
+        status.show((words(f" {text}", role),))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
