@@ -13,10 +13,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from ovexplorer import units
 from ovexplorer.analysis.align import AlignedRow
 from ovexplorer.analysis.layers import Group, LayerRow
-from ovexplorer.schema.results import LayerProfile
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
 from ovexplorer.tui.actions import bindings_for
@@ -24,10 +22,8 @@ from ovexplorer.tui.footers import FOOTERS, LAYERS_REORDERS, Hint
 from ovexplorer.tui.screens import layers_view as view
 from ovexplorer.tui.screens import layers_words as says
 from ovexplorer.tui.screens.layers_board import Board, News, reorder_at
-from ovexplorer.tui.screens.layers_counting import Counting
 from ovexplorer.tui.screens.layers_export import LayersExport, shown_layers
-from ovexplorer.tui.screens.layers_live import Reference, profile_of
-from ovexplorer.tui.screens.layers_paint import LayersPaint
+from ovexplorer.tui.screens.layers_reference import LayersReference
 from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.lines import Lines
 from ovexplorer.tui.widgets.table import Table
@@ -35,7 +31,7 @@ from ovexplorer.tui.widgets.table import Table
 FILTERS = "name, /regex/, type:Conv, >1%, !f32, fused"
 
 
-class LayersScreen(LayersPaint):
+class LayersScreen(LayersReference):
     """Turns keys into moves of a `Board`, and shows it."""
 
     NAME = "layers"
@@ -47,8 +43,8 @@ class LayersScreen(LayersPaint):
     def __init__(self) -> None:
         super().__init__()
         self.board = Board()
-        self._asking: Counting | None = None
         self._seen: tuple[object, ...] = ()
+        self._sizes: tuple[object, ...] = ()
 
     def body(self) -> ComposeResult:
         """Table over details, roll-ups beside them."""
@@ -67,21 +63,15 @@ class LayersScreen(LayersPaint):
 
     # What is shown
 
-    @property
-    def _counting(self) -> Counting:
-        if self._asking is None:
-            self._asking = Counting(self.session, self.ovx.do)
-        return self._asking
-
     def on_tick(self, state: RunState) -> None:
         """Ask for what is missing, and show what is there."""
         segment = state.current
         known = state.profile
         profile = known if segment and known and known.segment == segment.number else None
         if not self._hidden:
-            self._counting.follow(state, profile)
-        self._take_baseline(state)
-        alone = self._counting.alone(state, ask=self.board.view == "reorders" and not self._hidden)
+            self.counting.follow(state, profile)
+        self.take_baseline(state)
+        alone = self.counting.alone(state, ask=self.board.view == "reorders" and not self._hidden)
         if profile is not self.board.profile:
             self.board.run = self._plain_run(state)
         self._show_news(self.board.take(profile))
@@ -89,20 +79,15 @@ class LayersScreen(LayersPaint):
         if profile is None:
             panel = self.query_one("#layers-empty", Lines)
             self.title_panel(panel, "Layers")
-            asked = segment is not None and self._counting.was_asked(segment.number)
+            asked = segment is not None and self.counting.was_asked(segment.number)
             panel.show(says.empty_lines(state, self.glyphs, replay=self.ovx.replay, asked=asked))
             return
-        seen = (
-            profile,
-            state.peak,
-            self.board.reference,
-            alone.profile,
-            alone.counting,
-            self._counting.waiting_for,
-            self.size,
-        )
-        if len(seen) != len(self._seen) or any(new is not old for new, old in zip(seen, self._seen)):
-            self._seen = seen
+        waiting = self.counting.waiting_for
+        seen = (profile, state.peak, self.board.reference, alone.profile, alone.counting, waiting)
+        sizes = (self.size, self.query_one("#layers-details", Lines).size)
+        same = len(seen) == len(self._seen) and all(new is old for new, old in zip(seen, self._seen))
+        if not same or sizes != self._sizes:
+            self._seen, self._sizes = seen, sizes
             self.show_words(alone)
         if self.focused is None:
             # It was hidden while there was nothing to show, so the first focus passed it by.
@@ -113,10 +98,14 @@ class LayersScreen(LayersPaint):
         self._seen = ()
         super().redraw()
 
+    def _redraw_larger(self) -> None:
+        """Show everything once panels have their new sizes, which they get after the next refresh."""
+        self.call_after_refresh(self.call_after_refresh, self.redraw)
+
     def on_screen_suspend(self) -> None:
         """Nobody looks: no more refreshes."""
         super().on_screen_suspend()
-        self._counting.stop(self.state)
+        self.counting.stop(self.state)
 
     def hints(self, state: RunState) -> tuple[Hint, ...]:  # noqa: ARG002 - the same in every state
         """What works here."""
@@ -134,9 +123,9 @@ class LayersScreen(LayersPaint):
             content = self.board.content()
             self.table.renew(content.columns, content.rows)
         elif news == "other":
-            self._show_rows()
+            self.show_rows()
 
-    def _show_rows(self) -> None:
+    def show_rows(self) -> None:
         """Fill the table anew; the cursor stays on its row, and the order where it can."""
         content, table = self.board.content(), self.table
         before = table.current_key
@@ -153,58 +142,8 @@ class LayersScreen(LayersPaint):
         self.board.view = name
         self.set_class(name == "reorders", "-doctor")
         self.board.settle()
-        self._show_rows()
+        self.show_rows()
         self.redraw()
-
-    # What is held against
-
-    def _take_baseline(self, state: RunState) -> None:
-        waiting = self._counting.waiting_for
-        found = self._counting.arrived(state)
-        baseline = self.ovx.figures.baseline
-        if waiting is None or baseline is None or waiting != baseline.spec:
-            return
-        if found is not None:
-            self._hold_against(Reference("baseline", found, "A"))
-        elif self._counting.waiting_for is None and state.profile_failed is not None:
-            self.tell(f"A could not be counted: {state.profile_failed.what}", bad=True)
-
-    def _hold_against(self, reference: Reference | None) -> None:
-        self.board.hold_against(reference)
-        self.set_class(reference is not None, "-compared")
-        self._show_rows()
-
-    def action_view_freeze(self) -> None:
-        """Hold what is shown, then baseline A, then nothing."""
-        profile, reference = self.board.profile, self.board.reference
-        if profile is None:
-            return
-        if reference is None:
-            when = units.stopwatch(self.ovx.uptime_s())
-            self._hold_against(Reference("frozen", profile, f"frozen {when}"))
-        elif reference.kind == "frozen" and self._hold_against_baseline(profile):
-            pass
-        else:
-            self._hold_against(None)
-        self.redraw()
-
-    def _hold_against_baseline(self, profile: LayerProfile) -> bool:
-        """Hold against A, or have its layers counted; False where there is no A but this."""
-        self.ovx.figures.feed(self.state)
-        baseline, state = self.ovx.figures.baseline, self.state
-        if baseline is None or baseline.segment == profile.segment or baseline.spec == profile.spec:
-            return False
-        known = next((entry for entry in reversed(state.profiles) if entry.segment == baseline.segment), None)
-        known = known or profile_of(state.profiles, baseline.spec)
-        if known is not None:
-            self._hold_against(Reference("baseline", known, "A"))
-        elif self._counting.waiting_for is not None:
-            return False
-        elif self._counting.other(baseline.spec, state):
-            self.tell("counting the layers of baseline A; the run is held meanwhile")
-        else:
-            return False
-        return True
 
     # What is done
 
@@ -226,7 +165,7 @@ class LayersScreen(LayersPaint):
                 self.table.move_to_key(row.b[0].key)
         elif row is not None:
             self.toggle_class("-detailed")
-            self.call_after_refresh(self.redraw)
+            self._redraw_larger()
 
     @on(Table.HeadingPressed)
     def _heading_pressed(self, event: Table.HeadingPressed) -> None:
@@ -342,7 +281,7 @@ class LayersScreen(LayersPaint):
         if not block:
             self.tell("this layer belongs to no block")
             return
-        self._show_rows()
+        self.show_rows()
         keys = [self.board.content().key(entry) for entry in self.table.shown if entry.layer.block == block]
         if keys:
             self.table.move_to_key(keys[0])
@@ -351,12 +290,12 @@ class LayersScreen(LayersPaint):
     def action_view_zoom_panel(self) -> None:
         """The table fills the body; again: back."""
         self.toggle_class("-zoomed")
-        self.call_after_refresh(self.redraw)
+        self._redraw_larger()
 
     def action_run_again(self) -> None:
         """Count again."""
         if self.state.current is not None and not self.state.profiling and not self.ovx.replay:
-            self._counting.profile(self.state.current)
+            self.counting.profile(self.state.current)
 
     def action_item_copy(self) -> None:
         """Copy the row under the cursor through the terminal."""
@@ -396,7 +335,7 @@ class LayersScreen(LayersPaint):
             self._set_filter("")
         elif self.has_class("-detailed"):
             self.remove_class("-detailed")
-            self.call_after_refresh(self.redraw)
+            self._redraw_larger()
         elif self.board.view != "layers":
             self.show_view("layers")
         else:
