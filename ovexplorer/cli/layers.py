@@ -156,7 +156,7 @@ async def _counted(asked: Asked, console: Console) -> tuple[RunState, Other | No
 
     with interrupts() as stop, recording(asked.request.record) as recorder:
         job = Job(asked.spec, recorder=recorder, steps=steps, listener=second.listen)
-        state = await _profiled(job, stop, watch)
+        state = await profiled(job, stop, watch)
         stopped = stop.asked
     if asked.peak and state.peak is None and not stopped:
         console.notice("notice: what this machine reaches could not be measured")
@@ -181,7 +181,7 @@ class Second:
     def __init__(self, spec: RunSpec | None) -> None:
         self._spec = spec
         self._segment = 0
-        self._failed: Failed | None = None
+        self._failures: dict[int, Failed] = {}
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -190,8 +190,8 @@ class Second:
 
     def listen(self, event: StoredEvent) -> None:
         """See why it failed: the run that it does not belong to goes on."""
-        if isinstance(event, Failed) and self._segment and event.segment == self._segment:
-            self._failed = event
+        if isinstance(event, Failed):
+            self._failures[event.segment] = event
 
     def found(self, state: RunState, *, stopped: bool) -> Other | None:
         """Its profile; None when nothing was asked for, or the user stopped before.
@@ -206,7 +206,7 @@ class Second:
             return Other(profile, self._spec)
         if stopped:
             return None
-        failed = self._failed or state.profile_failed
+        failed = self._failures.get(self._segment) or state.profile_failed
         if failed is None:
             raise EngineError("the other configuration could not be counted", "try again with --debug")
         error = failed_error(failed)
@@ -217,7 +217,7 @@ class Second:
             self._segment = await session.counts.other(self._spec)
 
     def _over(self, state: RunState) -> bool:
-        return not state.profiling or self._failed is not None
+        return not state.profiling or self._segment in self._failures
 
 
 def _profile(spec: RunSpec) -> Profile:
@@ -235,12 +235,18 @@ async def counted_layers(
     Raises:
         OvexplorerError: It cannot be measured or profiled.
     """
-    return await _profiled(Job(spec, recorder=recorder), stop, watch)
+    return await profiled(Job(spec, recorder=recorder), stop, watch)
 
 
-async def _profiled(
+async def profiled(
     job: Job, stop: Interrupts, watch: Callable[[RunState], None], connect: Connect = ProcessSource.start
 ) -> RunState:
+    """Run a job whose layers are profiled once it has measured for a moment.
+
+    Raises:
+        OvexplorerError: It cannot be measured or profiled.
+    """
+
     def enough(state: RunState) -> bool:
         return state.measured is not None and counted_ns(state.measured) >= _BEFORE_NS
 
