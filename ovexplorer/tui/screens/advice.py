@@ -37,17 +37,20 @@ class FindingList(CursorList):
     """The findings, and below them what passed."""
 
     entries: tuple[rows.AdviceRow, ...] = ()
+    moved = False
+    """Whether the user chose a finding: until then the cursor stays on the first one."""
 
     def show(self, entries: tuple[rows.AdviceRow, ...]) -> None:
         """Show these lines; the cursor stays on its finding."""
-        code = self.finding.code if self.finding is not None else ""
+        code = self.finding.code if self.finding is not None and self.moved else ""
         if entries == self.entries:
             return
         self.entries = entries
         same = next(
             (at for at, row in enumerate(entries) if row.finding is not None and row.finding.code == code), None
         )
-        self.cursor = same if same is not None else min(self.cursor, max(0, len(entries) - 1))
+        kept = min(self.cursor, max(0, len(entries) - 1)) if self.moved else 0
+        self.cursor = same if same is not None else kept
         self.changed()
 
     @property
@@ -262,6 +265,7 @@ class AdviceScreen(OvxScreen[None]):
 
     @on(CursorList.Highlighted, "#advice-findings")
     def _finding_chosen(self) -> None:
+        self.query_one(FindingList).moved = True
         self.query_one(TryList).move_to(0)
         self._show_finding()
 

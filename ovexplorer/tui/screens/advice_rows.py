@@ -15,7 +15,7 @@ from ovexplorer.tui.attempt import Attempt
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.improving import Improvement
 from ovexplorer.tui.paired_words import delta_piece, drift_figure
-from ovexplorer.tui.screens.try_words import improve_line
+from ovexplorer.tui.screens.try_words import improve_line, short_ms
 from ovexplorer.tui.widgets.cells import cut_cells
 from ovexplorer.tui.widgets.form import words
 from ovexplorer.tui.widgets.lines import Line, wrap
@@ -91,7 +91,7 @@ def _passed_rows(advice: Advice, glyphs: Glyphs, width: int, *, details: bool) -
 
 def effect_words(effect_ns: float | None) -> str:
     """`−7.09`; empty where there is no figure."""
-    return f"{units.MINUS}{units.ms_number(effect_ns)}" if effect_ns and effect_ns > 0 else ""
+    return f"{units.MINUS}{short_ms(effect_ns)}" if effect_ns and effect_ns > 0 else ""
 
 
 def try_rows(finding: Finding, glyphs: Glyphs, width: int) -> tuple[Line, ...]:
@@ -119,7 +119,7 @@ def _expected(entry: Try) -> str:
     if entry.expected_ns is None:
         return "      ?"
     sign = units.MINUS if entry.expected_ns >= 0 else "+"
-    return f"{sign}{units.ms_number(abs(entry.expected_ns))} ms"
+    return f"{sign}{short_ms(abs(entry.expected_ns))} ms"
 
 
 def detail_lines(finding: Finding, evidence: Evidence, width: int, glyphs: Glyphs) -> tuple[Line, ...]:

@@ -51,7 +51,9 @@ def try_words(attempt: Attempt, glyphs: Glyphs, width: int, elapsed_s: float = 0
     plot = IntervalView()
     if delta is not None:
         plot = IntervalView((), delta.point * 100, delta.low * 100, delta.high * 100, role, ("slower", "faster"))
-    above = (first, *_times(attempt), (), _verdict(attempt, glyphs, elapsed_s))
+    drift, drift_role = drift_piece(attempt.drift)
+    moved = ((((f" {drift}", drift_role),),) if drift else ()) if delta is not None else ()
+    above = (first, *_times(attempt), (), _verdict(attempt, glyphs, elapsed_s), *moved)
     can_keep = delta is not None
     keys = _keys(attempt, glyphs) if can_keep else "esc stops it, nothing changes"
     return TryWords(above, plot, _expected(attempt), keys, can_keep)
@@ -90,12 +92,15 @@ def _verdict(attempt: Attempt, glyphs: Glyphs, elapsed_s: float) -> Line:
             return ((f" {glyphs.look} too slow to tell: {said.quads} of {FEWEST_QUADS} quads", "warn"),)
         return ((f" {glyphs.working} {said.quads} of {MOST_QUADS} quads", "warn"), (_left(attempt), "muted"))
     text, role = delta_piece(said, glyphs)
-    word = {"faster": " faster", "slower": " slower"}.get(_direction(attempt), " no difference above it")
+    direction = _direction(attempt)
+    if direction == "same":
+        text, word = f"{glyphs.same} no difference above {text.partition(glyphs.plus_minus)[2]}", ""
+    else:
+        word = f" {direction}"
     what = " (throughput)" if contest.metric == "throughput" else ""
-    drift, drift_role = drift_piece(attempt.drift)
     took = sum(spent_s(entry) for entry in attempt.contests)
     tail = f"   {said.quads} quads in {units.significant(took, 2)} s" if attempt.over else _progress(attempt, glyphs)
-    return ((f" {text}{word}{what}", f"{role}*"), (f"   {drift}" if drift else "", drift_role), (tail, "muted"))
+    return ((f" {text}{word}{what}", f"{role}*"), (tail, "muted"))
 
 
 def _direction(attempt: Attempt) -> str:
@@ -128,7 +133,12 @@ def _expected(attempt: Attempt) -> tuple[Line, ...]:
 def _change(saved_ns: float) -> str:
     """Time saved as a change of the latency: `−0.42 ms`."""
     sign = units.MINUS if saved_ns >= 0 else "+"
-    return f"{sign}{units.ms_number(abs(saved_ns))} ms"
+    return f"{sign}{short_ms(abs(saved_ns))} ms"
+
+
+def short_ms(ns: float) -> str:
+    """Milliseconds with two decimals, or two digits below a tenth."""
+    return units.significant(ns / 1e6, 3 if ns >= 1e5 else 2)
 
 
 def _keys(attempt: Attempt, glyphs: Glyphs) -> str:
