@@ -23,6 +23,7 @@ from ovexplorer.tui.screens import layers_view as view
 from ovexplorer.tui.screens import layers_words as says
 from ovexplorer.tui.screens.layers_board import Board, News, reorder_at
 from ovexplorer.tui.screens.layers_export import LayersExport, shown_layers
+from ovexplorer.tui.screens.layers_paint import SizedLines
 from ovexplorer.tui.screens.layers_reference import LayersReference
 from ovexplorer.tui.widgets.ask import Ask
 from ovexplorer.tui.widgets.lines import Lines
@@ -45,6 +46,7 @@ class LayersScreen(LayersReference):
         self.board = Board()
         self._seen: tuple[object, ...] = ()
         self._sizes: tuple[object, ...] = ()
+        self._resized = False
 
     def body(self) -> ComposeResult:
         """Table over details, roll-ups beside them."""
@@ -55,11 +57,11 @@ class LayersScreen(LayersReference):
                 yield table
                 yield Ask(id="layers-ask")
                 yield LayersExport()
-                yield Lines(id="layers-details", classes="panel")
-                yield Lines(id="layers-remedy", classes="panel")
+                yield SizedLines(id="layers-details", classes="panel")
+                yield SizedLines(id="layers-remedy", classes="panel")
             with Vertical(id="layers-right"):
                 for name in ("types", "blocks", "transitions", "doctor", "against"):
-                    yield Lines(id=f"layers-{name}", classes="panel")
+                    yield SizedLines(id=f"layers-{name}", classes="panel")
 
     # What is shown
 
@@ -98,9 +100,16 @@ class LayersScreen(LayersReference):
         self._seen = ()
         super().redraw()
 
-    def _redraw_larger(self) -> None:
-        """Show everything once panels have their new sizes, which they get after the next refresh."""
-        self.call_after_refresh(self.call_after_refresh, self.redraw)
+    @on(SizedLines.Resized)
+    def _panel_resized(self) -> None:
+        """What a panel shows depends on its size; several are resized at once."""
+        if not self._resized:
+            self._resized = True
+            self.call_later(self._show_resized)
+
+    def _show_resized(self) -> None:
+        self._resized = False
+        self.redraw()
 
     def on_screen_suspend(self) -> None:
         """Nobody looks: no more refreshes."""
@@ -165,7 +174,6 @@ class LayersScreen(LayersReference):
                 self.table.move_to_key(row.b[0].key)
         elif row is not None:
             self.toggle_class("-detailed")
-            self._redraw_larger()
 
     @on(Table.HeadingPressed)
     def _heading_pressed(self, event: Table.HeadingPressed) -> None:
@@ -290,7 +298,6 @@ class LayersScreen(LayersReference):
     def action_view_zoom_panel(self) -> None:
         """The table fills the body; again: back."""
         self.toggle_class("-zoomed")
-        self._redraw_larger()
 
     def action_run_again(self) -> None:
         """Count again."""
@@ -335,7 +342,6 @@ class LayersScreen(LayersReference):
             self._set_filter("")
         elif self.has_class("-detailed"):
             self.remove_class("-detailed")
-            self._redraw_larger()
         elif self.board.view != "layers":
             self.show_view("layers")
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.message import Message
+
 from ovexplorer.analysis.layers import LayerAnalysis, LayerRow
 from ovexplorer.analysis.remedies import Remedy, remedies, remedies_for
 from ovexplorer.analysis.reorders import Reorder
@@ -27,6 +29,17 @@ KEYS = {
     "reorders": "t tries the remedy",
     "difference": "enter shows the layer",
 }
+
+
+class SizedLines(Lines):
+    """A panel that tells when there is room for more or less."""
+
+    class Resized(Message):
+        """Its size is another one."""
+
+    def on_resize(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Resized())
 
 
 class LayersPaint(OvxScreen[None]):
