@@ -89,7 +89,12 @@ def _bar(value: float | None, longest: float, whole: str) -> str:
 def _added(result: StepResult) -> str:
     if result.added_ms is None:
         return ""
-    return f"{'+' if result.added_ms >= 0 else MINUS}{significant(abs(result.added_ms))}"
+    text, between = _signed(result.added_ms), result.added_interval_ms
+    return text if between is None else f"{text} ({_signed(between.low)} … {_signed(between.high)})"
+
+
+def _signed(milliseconds: float) -> str:
+    return f"{'+' if milliseconds >= 0 else MINUS}{significant(abs(milliseconds))}"
 
 
 def _against(result: StepResult, first: StepResult | None, numbers: dict[str, int]) -> str:

@@ -122,15 +122,17 @@ def _beside(result: StepResult, before: Sequence[StepResult]) -> StepResult:
     """One result beside those before it in its part, the first bar leading them."""
     gained = result.against_first
     if not before or gained is None:
-        return replace(result, against_previous=None, equals="", added_ms=None)
+        return replace(result, against_previous=None, equals="", added_ms=None, added_interval_ms=None)
     first, previous = before[0], before[-1]
     against = gained if previous is first else _against(previous, gained)
     equal = next((r for r in before if _equal(gained if r is first else _against(r, gained))), None)
+    slower = result.step.part == "slower"
     return replace(
         result,
         against_previous=against,
         equals=equal.step.id if equal is not None else "",
-        added_ms=_added_ms(first, previous, gained) if result.step.part == "slower" else None,
+        added_ms=_added_ms(first, previous, gained) if slower else None,
+        added_interval_ms=_added_interval_ms(first, previous, against) if slower else None,
     )
 
 
@@ -146,7 +148,18 @@ def _equal(said: PairEstimate | None) -> bool:
 
 def _added_ms(first: StepResult, previous: StepResult, gained: PairEstimate) -> float | None:
     """From the first bar's own time and both ratios to it: what the machine did between two steps cancels out."""
-    before = previous.against_first.point if previous.against_first is not None else 1.0
-    if first.latency_ms is None or not gained.point or not before:
+    before_ms = _before_ms(first, previous)
+    return first.latency_ms / gained.point - before_ms if first.latency_ms and before_ms and gained.point else None
+
+
+def _added_interval_ms(first: StepResult, previous: StepResult, against: PairEstimate | None) -> Interval | None:
+    """The same from both ends of what the step is against the one before."""
+    before_ms = _before_ms(first, previous)
+    if before_ms is None or against is None or not against.low or not against.high:
         return None
-    return first.latency_ms / gained.point - first.latency_ms / before
+    return Interval(before_ms / against.high - before_ms, before_ms / against.low - before_ms)
+
+
+def _before_ms(first: StepResult, previous: StepResult) -> float | None:
+    before = previous.against_first.point if previous.against_first is not None else 1.0
+    return first.latency_ms / before if first.latency_ms is not None and before else None

@@ -89,6 +89,8 @@ class StepResult:
     """Id of an earlier step that it cannot be told from; empty otherwise."""
     added_ms: float | None = None
     """For `slower`: milliseconds it adds to the step before."""
+    added_interval_ms: Interval | None = None
+    """99 %, from the comparison with the step before; None without one."""
     drift: Drift | None = None
     quads: int = 0
     contest: int = 0

@@ -5,6 +5,7 @@ from io import StringIO
 import msgspec
 import pytest
 
+from ovexplorer.analysis.intervals import Interval
 from ovexplorer.analysis.paired import PairEstimate
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts
@@ -197,13 +198,14 @@ def test_the_costs_of_an_application_show_what_each_adds_and_no_best():
             status="done",
             latency_ms=7.0,
             added_ms=-1.0,
+            added_interval_ms=Interval(-2.0, 0.5),
             against_first=PairEstimate(8, 0.6, 0.5, 0.7),
         ),
     )
     (table,) = ladder_tables(LadderState("slower", results), "net")
     lines = plain(table)
     assert "+4.00" in lines[3]
-    assert "−1.00" in lines[4]
+    assert "−1.00 (−2.00 … +0.500)" in lines[4]
     assert "best" not in "".join(lines[2:])
 
 

@@ -97,3 +97,22 @@ def test_added_milliseconds_come_from_the_first_bar_and_both_ratios():
         ]
     )
     assert [result.added_ms for result in results] == [None, pytest.approx(4), pytest.approx(2)]
+
+
+def test_added_milliseconds_have_the_interval_of_the_comparison_with_the_step_before():
+    _, second, third, few = related(
+        [
+            done("a", latency_ms=4.0, part="slower"),
+            done("b", exact(0.5, 0.01), part="slower"),
+            done("c", exact(0.5, 0.01), part="slower"),
+            done("d", PairEstimate(4, 0.4, None, None), part="slower"),
+        ]
+    )
+    between_ms = second.added_interval_ms
+    assert (between_ms.low, between_ms.high) == pytest.approx((8 * math.exp(-0.01) - 4, 8 * math.exp(0.01) - 4))
+    # Nothing is added, and both comparisons are as unsure as each other.
+    half_ms = 8 * (math.exp(math.hypot(0.01, 0.01)) - 1)
+    assert third.added_ms == pytest.approx(0)
+    assert third.added_interval_ms.high == pytest.approx(half_ms)
+    assert third.added_interval_ms.low < 0 < third.added_interval_ms.high
+    assert few.added_interval_ms is None
