@@ -213,3 +213,28 @@ async def test_the_mouse_puts_the_cursor_and_a_heading_can_be_pressed() -> None:
         assert app.table.current_key == 3
         await pilot.click(Table, offset=(5, 4))
         assert app.activated == [3]
+
+
+async def test_what_was_drawn_ahead_of_a_paint_is_drawn_again_after_a_move() -> None:
+    host = Host([Layer(key, f"layer{key}", float(key)) for key in range(8)])
+    async with host.run_test(size=(40, 12)) as pilot:
+        await pilot.pause()
+        host.lines()
+        host.table.renew(COLUMNS, [Layer(key, f"layer{key}", key + 0.5) for key in range(8)])
+        host.table.move_to(3)
+        mark = host.table.glyphs.cursor
+        assert [y for y, line in enumerate(host.lines()) if line.startswith(mark)] == [4]
+        host.table.renew(COLUMNS, [Layer(key, f"layer{key}", key + 0.75) for key in range(8)])
+        assert [f"{key + 0.75:.2f}" in line for key, line in enumerate(host.lines()[1:9])] == [True] * 8
+
+
+async def test_pinned_rows_that_change_are_painted_with_the_rows_that_changed_before() -> None:
+    host = Host([Layer(key, f"layer{key}", float(key)) for key in range(3)])
+    async with host.run_test(size=(40, 12)) as pilot:
+        host.table.set_pinned((Pinned({"ms": Cell("10")}),))
+        await pilot.pause()
+        host.lines()
+        host.table.renew(COLUMNS, [Layer(key, f"layer{key}", key + 0.5) for key in range(3)])
+        host.table.set_pinned((Pinned({"ms": Cell("11")}),))
+        text = "\n".join(host.lines())
+        assert all(figure in text for figure in ("0.50", "1.50", "2.50", "11"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from textual import events
@@ -21,6 +21,9 @@ from ovexplorer.tui.actions import bindings_of
 from ovexplorer.tui.widgets.table_model import Column, Pinned, Placed, as_cell, ordered, place, position_of
 from ovexplorer.tui.widgets.table_moves import TableMoves
 from ovexplorer.tui.widgets.table_paint import TablePaint, different
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Row = TypeVar("Row")
 
@@ -92,6 +95,8 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._top = 0
         self._placed: tuple[Placed[Row], ...] = ()
         self._painted: dict[int, Strip] = {}
+        self._drawn: dict[int, Strip] = {}
+        """Lines drawn already for the paint that was asked for last."""
 
     # What is shown
 
@@ -197,7 +202,7 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
             self.refresh()
         elif pinned != self._pinned:
             self._pinned = pinned
-            self._repaint()
+            self._repaint(self._first_line + self.page_rows)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row by position."""
@@ -230,8 +235,14 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen, remembered so that `renew` can tell which lines differ."""
-        strip = self._painted[y] = self._line(y)
+        drawn = self._drawn.pop(y, None)
+        strip = self._painted[y] = self._line(y) if drawn is None else drawn
         return strip
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Ask for a paint; see Textual. What was drawn ahead may have become wrong."""
+        self._drawn = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _line(self, y: int) -> Strip:
         """Heading, row, rule or pinned row."""
@@ -342,12 +353,20 @@ class Table(TableMoves, TablePaint, Generic[Row], can_focus=True):
         self._cursor = position_of(key, self._positions, self._cursor, len(self._shown))
         self._scroll_to_cursor()
 
-    def _repaint(self) -> None:
-        """Repaint the cells that look different by now."""
-        for y, strip in list(self._painted.items()):
-            start, end = different(strip, self._line(y)) if y < self.size.height else (0, 0)
-            if end > start:
-                self.refresh(Region(start, y, end - start, 1))
+    def _repaint(self, first: int = 0) -> None:
+        """Repaint the cells that look different by now, from a line on; they are drawn once, here."""
+        drawn = {y: strip for y, strip in self._drawn.items() if y < first}
+        regions = []
+        for y, strip in self._painted.items():
+            if first <= y < self.size.height:
+                line = self._line(y)
+                start, end = different(strip, line)
+                if end > start:
+                    regions.append(Region(start, y, end - start, 1))
+                    drawn[y] = line
+        if regions:
+            self.refresh(*regions)
+            self._drawn = drawn
 
     def _pinned_height(self) -> int:
         room = self.size.height - self._first_line - LEAST_ROWS
