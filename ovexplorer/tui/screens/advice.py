@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment as Cells
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 
 from ovexplorer.analysis.advice.advise import Advice, advise
 from ovexplorer.analysis.advice.model import Evidence, Finding, Try
@@ -87,6 +88,13 @@ class TryList(CursorList):
     """The tries of a finding."""
 
     lines: tuple[Line, ...] = ()
+
+    class Laid(Message):
+        """It has another size: texts beside it are wrapped anew."""
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - the list below it uses it
+        """Say so."""
+        self.post_message(self.Laid())
 
     def show(self, lines: tuple[Line, ...]) -> None:
         """Show these."""
@@ -273,6 +281,11 @@ class AdviceScreen(OvxScreen[None]):
     def _try_chosen(self) -> None:
         self._show_finding()
 
+    @on(TryList.Laid)
+    def _laid_out(self) -> None:
+        if self._advice is not None:
+            self._show_finding()
+
     @on(CursorList.Activated, "#advice-tries")
     def _try_activated(self) -> None:
         self.action_advice_try()
@@ -285,7 +298,6 @@ class AdviceScreen(OvxScreen[None]):
             return
         if self.has_class("-tiny") and not self.has_class("-opened"):
             self.add_class("-opened")
-            self.call_after_refresh(self.redraw)
             self.call_after_refresh(self.query_one(TryList).focus)
             return
         self._go_to(finding)

@@ -93,6 +93,18 @@ WORDS = (
 )
 
 
+def advice_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """What the signs of findings mean."""
+    return (
+        (glyphs.bad, "a finding that costs a tenth or more, or a try that is not faster"),
+        (glyphs.look, "a finding that costs or risks something"),
+        (glyphs.dot, "worth knowing, or a question that only measuring answers"),
+        (f"{glyphs.good}, {glyphs.missing}", "a check that passed, one that could not be made"),
+        ("ms at most", "what was measured for it; effects overlap, so they do not add up"),
+        ("?", "nobody can tell before it is measured"),
+    )
+
+
 @dataclass(frozen=True)
 class HelpBlock:
     """A heading and its lines."""
@@ -107,7 +119,7 @@ def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> t
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
     all_here = actions_on(screen, replay=replay)
     here += [action for action in all_here if not is_common(action) and action not in here]
-    own = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs}.get(screen)
+    own = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs, "advice": advice_signs}.get(screen)
     seen = (*(own(glyphs) if own is not None else ()), *signs(glyphs))
     return (
         HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),
