@@ -105,6 +105,10 @@ def advice_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     )
 
 
+_SIGNS = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs, "advice": advice_signs}
+"""Of screens that have signs of their own."""
+
+
 @dataclass(frozen=True)
 class HelpBlock:
     """A heading and its lines."""
@@ -119,7 +123,7 @@ def blocks_for(screen: ScreenName, glyphs: Glyphs, *, replay: bool = False) -> t
     here = [BY_ID[name] for name in dict.fromkeys(entry.action for entry in FOOTERS[screen])]
     all_here = actions_on(screen, replay=replay)
     here += [action for action in all_here if not is_common(action) and action not in here]
-    own = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs, "advice": advice_signs}.get(screen)
+    own = _SIGNS.get(screen)
     seen = (*(own(glyphs) if own is not None else ()), *signs(glyphs))
     return (
         HelpBlock("ON THIS SCREEN", tuple(_action_row(action, footer.get(action.id)) for action in here)),
