@@ -24,6 +24,8 @@ class ContestDraft:
     drifts: dict[int, Drift] = field(default_factory=dict)
     divergence: Divergence | None = None
     stopped: Stopped | None = None
+    given_up: bool = False
+    """Whether the engine was asked for something that replaces it; it may prepare none of its sides any more."""
     _frozen: Contest | None = None
 
     def freeze(self) -> Contest:
@@ -87,6 +89,18 @@ class ContestDrafts:
                     return side
         return None
 
+    def prepares(self, path: str) -> bool:
+        """Whether a contestant of a model file is being prepared, also for a contest that was ended meanwhile."""
+        last = self._drafts[-1] if self._drafts else None
+        if last is None or last.given_up:
+            return False
+        return any(s.ready is None and s.failed is None and s.spec.model.path == path for s in (last.a, last.b))
+
+    def give_up(self) -> None:
+        """Another configuration of the run was asked for."""
+        for draft in self._drafts:
+            draft.given_up = True
+
     def begin(self, asked: Contested) -> None:
         """Two configurations are to be compared."""
         a = SegmentDraft(asked.a_segment, asked.a, "A")
@@ -131,6 +145,7 @@ class ContestDrafts:
 
     def engine_died(self, at_ns: int) -> None:
         """Nobody measures any more."""
+        self.give_up()
         for draft in self._drafts:
             self.settle(draft.asked.contest, "failed", at_ns)
 

@@ -187,8 +187,16 @@ class Store:
 
     @_take.register
     def _(self, event: ModelOpened) -> None:
+        if self._of_contestant(event):
+            return
         self._model = event.facts
         self._opening_failed = None
+
+    def _of_contestant(self, event: ModelOpened) -> bool:
+        """Whether it is the model of a contestant beside a run, which keeps its own: other files, other shapes."""
+        draft = self._drafts.get(self._active)
+        runs = draft is not None and draft.ready is not None and draft.finished is None
+        return runs and self._model is not None and self._contests.prepares(event.facts.path)
 
     @_take.register
     def _(self, event: Asked) -> None:
@@ -200,6 +208,7 @@ class Store:
             self._contests.clear()
             if self._model is not None and self._model.path != event.spec.model.path:
                 self._model = None
+        self._contests.give_up()
         for number, draft in self._drafts.items():
             if draft.pending:
                 self._withdraw(number)
