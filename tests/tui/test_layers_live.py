@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ovexplorer.schema.counting import MeasurePeak, ProfileOther, WatchLayers
+from ovexplorer.schema.counting import MeasurePeak, PeakMeasured, ProfileOther, WatchLayers
 from ovexplorer.schema.peak import PeakFacts
-from ovexplorer.schema.counting import PeakMeasured
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
 from ovexplorer.tui.screens.layers_live import Moves, follows, overhead_words, profile_of

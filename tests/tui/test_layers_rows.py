@@ -84,7 +84,7 @@ def test_details_tell_origin_work_and_limit() -> None:
     lines = text_of(details(row, around(row, analysis, PEAK), (100, 9), UNICODE))
     assert "conv1 (Convolution), conv1.bias (Add), relu" in lines[0]
     assert "1x3x224x224 → 1x64x112x112" in lines[2]
-    assert "64x3x7x7 f32" in lines[4]
+    assert "64x3x7x7 f32, 37.6 kB" in lines[4]
     assert "236 MFLOP, 3.85 MB moved: 159 GFLOP/s, 2.60 GB/s" in lines[5]
     assert "compute bound, 61 % of the 262 GFLOP/s measured on this machine" in lines[6]
 

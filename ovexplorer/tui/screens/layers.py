@@ -301,7 +301,9 @@ class LayersScreen(LayersReference):
 
     def action_run_again(self) -> None:
         """Count again."""
-        if self.state.current is not None and not self.state.profiling and not self.ovx.replay:
+        if self.ovx.replay:
+            self.tell("a recording is shown: nothing can be counted")
+        elif self.state.current is not None and not self.state.profiling:
             self.counting.profile(self.state.current)
 
     def action_item_copy(self) -> None:

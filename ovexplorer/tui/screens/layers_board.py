@@ -17,7 +17,7 @@ from ovexplorer.schema.results import LayerProfile
 from ovexplorer.tui.screens import layers_columns as columns
 from ovexplorer.tui.screens import layers_view as view
 from ovexplorer.tui.screens.layers_fold import folded_rows, is_block
-from ovexplorer.tui.screens.layers_live import Moves, Reference, changes, follows
+from ovexplorer.tui.screens.layers_live import Moves, Reference, align_same, changes, follows
 from ovexplorer.tui.widgets.table_model import Column
 
 News = Literal["same", "other", "values"]
@@ -160,7 +160,9 @@ class Board:
         if self.reference is None or self.profile is None:
             return None
         if self._alignment is None:
-            self._alignment = align(self.reference.profile, self.profile)
+            before = self.reference.profile
+            same = follows(before, self.profile)
+            self._alignment = align_same(before, self.profile) if same else align(before, self.profile)
         return self._alignment
 
     def before(self) -> LayerAnalysis | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 
 from ovexplorer import units
 from ovexplorer.analysis.efficiency import Efficiency, efficiency
@@ -11,6 +12,7 @@ from ovexplorer.analysis.layer_filter import words_of
 from ovexplorer.analysis.layers import LayerAnalysis, LayerRow
 from ovexplorer.analysis.layout_words import layout_words
 from ovexplorer.analysis.primitives import explain_primitive
+from ovexplorer.analysis.reorders import Reorder, why_words
 from ovexplorer.schema.peak import PeakFacts
 from ovexplorer.schema.results import LayerTime
 from ovexplorer.tui.glyphs import Glyphs
@@ -19,6 +21,12 @@ from ovexplorer.tui.screens.layers_fold import is_block
 from ovexplorer.tui.widgets.form import label
 from ovexplorer.tui.widgets.lines import Line, wrap
 from ovexplorer.tui.widgets.table_model import bar_halves, fit
+
+BITS = {
+    "f64": 64, "f32": 32, "f16": 16, "bf16": 16, "i64": 64, "i32": 32, "i16": 16, "i8": 8, "u8": 8, "i4": 4, "u4": 4,
+    "nf4": 4, "boolean": 8,
+}  # fmt: skip
+"""Bits of one weight."""
 
 PEAK_BAR = 10
 """Cells of the bar that shows the share of the peak."""
@@ -35,9 +43,11 @@ class Around:
     peak: PeakFacts | None
     latency_ns: int
     note: str
+    move: Reorder | None = None
+    """The same layer with its reason, when it only moves data."""
 
 
-def around(row: LayerRow, analysis: LayerAnalysis, peak: PeakFacts | None) -> Around:
+def around(row: LayerRow, analysis: LayerAnalysis, peak: PeakFacts | None, move: Reorder | None = None) -> Around:
     """Look round a layer."""
     feeding: list[LayerTime] = []
     types: dict[str, str] = {}
@@ -51,7 +61,7 @@ def around(row: LayerRow, analysis: LayerAnalysis, peak: PeakFacts | None) -> Ar
     if row.layer.name in wanted:
         types.setdefault(row.layer.name, row.layer.type)
     profile = analysis.profile
-    return Around(tuple(feeding), types, peak, profile.latency_ns, profile.note)
+    return Around(tuple(feeding), types, peak, profile.latency_ns, profile.note, move)
 
 
 def layout_with_words(layouts: str) -> str:
@@ -156,7 +166,8 @@ def _long(row: LayerRow, known: Around, judged: Efficiency | None, width: int) -
         label("primitive", (kind or "—", "text")),
         label("shapes", (_change(before, after), "text")),
         label("layouts", (_both_layouts(*layouts), "text")),
-        label("weights", (_plain_shapes_of(layer.weights) or "none", "text")),
+        *_why(known.move, width),
+        label("weights", (_weights(layer.weights) or "none", "text")),
         label("does", (does_words(layer, judged), "text")),
         *_wrapped("limit", limit_words(layer, judged, known.peak), width),
         label("status", (words_of(layer), "text"), *_measured(row, known.latency_ns)),
@@ -181,7 +192,7 @@ def _short(row: LayerRow, known: Around, judged: Efficiency | None, width: int, 
     left = max(30, width // 2)
     before, after = _shapes(layer, known)
     into, out = _layouts(layer, known)
-    weights = _plain_shapes_of(layer.weights)
+    weights = _weights(layer.weights)
     primitive = short_primitive(layer.primitive)
     second = ("weights", weights) if weights else ("primitive", primitive or "—")
     return [
@@ -226,10 +237,21 @@ def _pair(first: tuple[str, str], second: tuple[str, str], width: int) -> Line:
     return (*_half(*first, width), (fit(second[0], 10), "muted"), (second[1], "text"))
 
 
-def _plain_shapes_of(weights: str) -> str:
-    """`[64,3,7,7] f32` as 64x3x7x7 f32."""
+def _why(move: Reorder | None, width: int) -> list[Line]:
+    return _wrapped("why", " ".join(why_words(move)), width) if move is not None else []
+
+
+def _weights(weights: str) -> str:
+    """`[64,3,7,7] f32` as `64x3x7x7 f32, 37.6 kB`."""
     shape, bracket, rest = weights.partition("]")
-    return f"{_plain_shapes(shape + bracket)}{rest}" if bracket else weights
+    if not bracket:
+        return weights
+    sizes = [part.strip() for part in shape.strip(" [").split(",")]
+    bits = BITS.get(rest.strip())
+    if bits is None or not all(size.isdigit() for size in sizes):
+        return f"{_plain_shapes(shape + bracket)}{rest}"
+    count = prod(int(size) for size in sizes)
+    return f"{_plain_shapes(shape + bracket)}{rest}, {units.size(count * bits / 8)}"
 
 
 def _both_layouts(before: str, after: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ovexplorer.analysis.align import RELATIVE, RESOLUTION_NS, AlignedKind, AlignedRow, Alignment
 from ovexplorer.schema.results import LayerProfile
 from ovexplorer.schema.spec import RunSpec
 
@@ -111,6 +112,32 @@ def overhead_words(overhead: tuple[float, float, float] | None) -> str:
     if low <= 0 <= high:
         return f"counting costs nothing above {max(abs(low), abs(high)) * 100:.1f} %"
     return f"counting costs {point * 100:.1f} % ±{half:.1f}"
+
+
+def align_same(before: LayerProfile, now: LayerProfile) -> Alignment:
+    """The same layers at two moments beside each other, without finding out which belong together."""
+    rows = [
+        AlignedRow(
+            names=new.fused_from or (new.name,),
+            a=(old,),
+            b=(new,),
+            a_ns=old.mean_ns,
+            b_ns=new.mean_ns,
+            error_ns=(error := (old.error_ns or RESOLUTION_NS) + (new.error_ns or RESOLUTION_NS)),
+            kind=_kind(old.mean_ns, new.mean_ns, error),
+        )
+        for old, new in zip(before.layers, now.layers)
+        if old.mean_ns or new.mean_ns
+    ]
+    rows.sort(key=lambda row: -abs(row.b_ns - row.a_ns))
+    counted = [sum(layer.mean_ns for layer in profile.layers) for profile in (before, now)]
+    return Alignment(before, now, tuple(rows), counted[0], counted[1])
+
+
+def _kind(before_ns: int, now_ns: int, error_ns: int) -> AlignedKind:
+    if abs(now_ns - before_ns) <= max(error_ns, RELATIVE * max(before_ns, now_ns)):
+        return "same"
+    return "slower" if now_ns > before_ns else "faster"
 
 
 def changes(before: Mapping[int, int], now: LayerProfile) -> dict[int, int]:

@@ -94,7 +94,7 @@ class LayersPaint(OvxScreen[None]):
             place = f"row {self.table.cursor_row + 1:,} of {len(self.table.shown):,}"
             title = clean(f"{row.layer.name} · {row.layer.type}", 60)
             self.title_panel(panel, f"{title} · {place}", "enter enlarges · y copies")
-            known = around(row, analysis, self.state.peak)
+            known = around(row, analysis, self.state.peak, reorder_at(row, analysis))
             panel.show(details(row, known, (panel.size.width, max(3, panel.size.height)), self.glyphs))
         else:
             self.title_panel(panel, clean(row.name or "not told", 60), "y copies")
@@ -161,8 +161,9 @@ class LayersPaint(OvxScreen[None]):
         panel.show(panels.roll_up(groups, panel.size.height, self.glyphs, panel.size.width))
         panel = self.query_one("#layers-transitions", Lines)
         self.title_panel(panel, "Precision transitions")
-        panel.show(panels.transition_lines(analysis, panel.size.height, self.board.before(), panel.size.width))
-        reference = self.board.reference
+        reference, before = self.board.reference, self.board.before()
+        held = (reference.title, before) if reference is not None and before is not None else None
+        panel.show(panels.transition_lines(analysis, panel.size.height, held, panel.size.width))
         if reference is not None and (alignment := self.board.alignment()) is not None:
             panel = self.query_one("#layers-against", Lines)
             self.title_panel(panel, f"Against {reference.title}", "F freeze · v opens the full diff")

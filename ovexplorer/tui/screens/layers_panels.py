@@ -58,7 +58,7 @@ def conversions(transitions: Sequence[Transition]) -> tuple[int, int]:
 
 
 def transition_lines(
-    analysis: LayerAnalysis, rows: int, baseline: LayerAnalysis | None = None, width: int = ROLL_UP
+    analysis: LayerAnalysis, rows: int, before: tuple[str, LayerAnalysis] | None = None, width: int = ROLL_UP
 ) -> tuple[Line, ...]:
     """Which precision layers take (down) and give (across), and what conversions cost."""
     transitions = analysis.transitions
@@ -72,17 +72,18 @@ def transition_lines(
     lines: list[Line] = [
         ((f" {'from ' + chr(92) + ' to':<{FROM}}", "muted"), *((f"{n:>{EACH}}", "muted") for n in shown))
     ]
-    for before in shown:
-        cells = tuple(_matrix_cell(counts.get((before, after), 0), before == after) for after in shown)
-        lines.append(((f" {fit(before, FROM)}", "text"), *cells))
+    for taken in shown:
+        cells = tuple(_matrix_cell(counts.get((taken, given), 0), taken == given) for given in shown)
+        lines.append(((f" {fit(taken, FROM)}", "text"), *cells))
     count, time_ns = conversions(transitions)
     total = f"{count:,} layers convert, Reorders among them: {ms(time_ns, 3)} ms" if count else "no conversions"
     if len(names) > len(shown):
         total += f"; {len(names) - len(shown)} more precisions"
     lines.append(((f" {total}", "warn" if count else "muted"),))
-    if baseline is not None:
-        count, time_ns = conversions(baseline.transitions)
-        lines.append(((f" before {count:,}: {ms(time_ns, 3)} ms", "muted"),))
+    if before is not None:
+        title, other = before
+        count, time_ns = conversions(other.transitions)
+        lines.append(((f" {title}: {count:,}, {ms(time_ns, 3)} ms", "muted"),))
     return tuple(lines[:rows])
 
 
