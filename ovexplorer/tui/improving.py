@@ -33,7 +33,7 @@ class Improvement:
     first_ns: float | None = None
     """Latency before it."""
     last_ns: float | None = None
-    """Latency of what was kept last."""
+    """What it comes to with all that was kept."""
     now: str = ""
     """What happens between two tries."""
     ended: str = ""
@@ -165,10 +165,18 @@ class Improving:
         return Attempt(chosen.title, endless(asked), endless(chosen.spec), chosen.expected_ns, chosen.metric)
 
     def _remember_latency(self, attempt: Attempt) -> None:
-        if self.known is not None and attempt.before_ns is not None:
-            first = self.known.first_ns if self.known.first_ns is not None else attempt.before_ns
-            last = attempt.after_ns if worth_keeping(attempt) else attempt.before_ns
-            self.known = replace(self.known, first_ns=first, last_ns=last)
+        """The latency before all, and what it comes to by the ratios that were kept.
+
+        Turns of different tries are far apart in time, so their medians are not compared.
+        """
+        if self.known is None or attempt.before_ns is None:
+            return
+        first = self.known.first_ns if self.known.first_ns is not None else attempt.before_ns
+        last = self.known.last_ns if self.known.last_ns is not None else first
+        point = attempt.estimate.point
+        if point and worth_keeping(attempt):
+            last /= point
+        self.known = replace(self.known, first_ns=first, last_ns=last)
 
     def _note(self, *, step: int = 0, kept: int = 0, now: str = "") -> None:
         if self.known is not None:

@@ -25,6 +25,8 @@ _ROLES: dict[Level, str] = {"bad": "bad", "look": "warn", "note": "muted", "good
 _FIGURE = 9
 """Cells of the column of effects."""
 _PASSED_SHOWN = 3
+_SHORT = 24
+"""Cells of a reason that stands beside its try; a longer one stands below."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,8 @@ def try_rows(finding: Finding, glyphs: Glyphs, width: int) -> tuple[Line, ...]:
     rows = []
     for number, entry in enumerate(finding.tries, 1):
         expected = _expected(entry)
-        because = f"  {entry.because}" if wide else ""
-        room = max(8, width - 5 - len(expected) - 2 - (26 if wide else 0))
+        because = f"  {entry.because}" if wide and len(entry.because) <= _SHORT else ""
+        room = max(8, width - 5 - len(expected) - 2 - (26 if because else 0))
         role = "muted" if entry.failed else "text"
         sign = f"{glyphs.bad if entry.failed else ' '}"
         rows.append(
@@ -165,6 +167,8 @@ def _rests_on(evidence: Evidence, glyphs: Glyphs) -> list[Line]:
 def how_lines(finding: Finding, chosen: Try | None, width: int) -> tuple[Line, ...]:
     """How sure it is, why it happens, and OpenVINO's page."""
     lines: list[Line] = [words(f" {part}", "text") for part in wrap(_sure(finding, chosen), width - 2)]
+    if chosen is not None and len(chosen.because) > _SHORT:
+        lines += [words(f" {part}", "muted") for part in wrap(clean(chosen.because, 300), width - 2)]
     if finding.why:
         lines += [(), *(words(f" {part}", "muted") for part in wrap(finding.why, width - 2))]
     if finding.link:
