@@ -159,7 +159,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("item.copy", ("y",), "copy", "copies the row, command or report through the terminal",
            (*SCREENS, "doctor", "error")),
     Action("item.export", ("e",), "export", "writes what is shown to a file",
-           ("layers", "compare", "timeline", "error")),
+           ("layers", "compare", "advice", "timeline", "error")),
     Action("compare.start", ("x",), "A/B", "compares what runs with baseline A in turns", SCREENS, at="app"),
     Action("advice.try", ("t",), "try", "tries what is proposed, then asks to keep it",
            ("layers", "timeline", "advice")),

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from ovexplorer.schema.protocol import Profile
@@ -17,6 +20,11 @@ async def advised(stage):
     await measured_run(stage)
     await stage.press("6")
     await stage.emit(profiled())
+
+
+def written():
+    (path,) = Path().glob("ovexplorer-advice-*.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 async def test_before_a_run_one_sentence(open_app):
@@ -152,3 +160,11 @@ async def test_t_without_a_try_says_so(open_app):
         await stage.press("g", "t")
         assert not isinstance(stage.app.screen, TryPrompt)
         assert "there is nothing to try here" in stage.text()
+
+
+async def test_e_writes_all_findings(open_app):
+    async with open_app((80, 24), spec=A, settings=MANUAL) as stage:
+        await advised(stage)
+        await stage.press("e")
+        told = written()
+        assert {finding["code"] for finding in told["findings"]} >= {"reorder_share", "slow_bf16"}

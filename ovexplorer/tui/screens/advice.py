@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import ClassVar
 
 from rich.segment import Segment as Cells
@@ -344,6 +346,24 @@ class AdviceScreen(OvxScreen[None]):
             facts = "\n".join(f"{fact.name}: {fact.figure} {fact.text}".rstrip() for fact in finding.evidence)
             self.app.copy_to_clipboard(f"{finding.title}\n{facts}\n{finding.why}")
             self.tell("copied the finding")
+
+    def action_item_export(self) -> None:
+        """Write all findings as JSON into the present directory."""
+        # Late: only an export needs it.
+        from ovexplorer.export.advice import advice_document
+
+        if self._advice is None or self._evidence is None:
+            self.tell("there is nothing to export yet")
+            return
+        path = Path(f"ovexplorer-advice-{self.ovx.clock.now().astimezone().strftime('%Y%m%d-%H%M%S')}.json")
+        text = json.dumps(advice_document(self._advice, self._evidence.spec), indent=2, ensure_ascii=False)
+        try:
+            with path.open("x", encoding="utf-8") as out:
+                out.write(text + "\n")
+        except OSError as error:
+            self.tell(f"not written: {error.strerror or error}", bad=True)
+        else:
+            self.tell(f"written: {path}")
 
     def action_view_next(self) -> None:
         """The next try of the finding."""
