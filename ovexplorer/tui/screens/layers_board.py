@@ -104,7 +104,7 @@ class Board:
         if self.view == "layers":
             return Content(columns.layer_columns(analysis, self._look()), self.rows(), _layer_key, self.accepts)
         if self.view == "reorders":
-            return Content(columns.reorder_columns(analysis.reorders), analysis.reorders, _reorder_key)
+            return Content(columns.reorder_columns(analysis.reorders, self._look()), analysis.reorders, _reorder_key)
         if self.view == "difference":
             alignment = self.alignment()
             rows = alignment.rows if alignment is not None else ()

@@ -137,8 +137,12 @@ def _order(row: LayerRow) -> Cell:
 
 def shown_name(layer: LayerTime) -> str:
     """The name with the submodel in front as a number: `0: conv1` for `subgraph0: conv1`."""
-    split = layer.name.startswith("subgraph") and ": " in layer.name
-    return layer.name.removeprefix("subgraph") if split else layer.name
+    return short_name(layer.name)
+
+
+def short_name(name: str) -> str:
+    """The same of a name alone."""
+    return name.removeprefix("subgraph") if name.startswith("subgraph") and ": " in name else name
 
 
 def _named(row: LayerRow) -> Cell:
@@ -208,13 +212,19 @@ def cause_words(entry: Reorder) -> str:
     return words
 
 
-def reorder_columns(reorders: tuple[Reorder, ...]) -> tuple[Column[Reorder], ...]:
+def reorder_columns(reorders: tuple[Reorder, ...], look: LayerLook = PLAIN) -> tuple[Column[Reorder], ...]:
     """Columns of the Reorder doctor."""
     longest = max((entry.layer.mean_ns for entry in reorders), default=0) or 1
     decimals = decimals_of(longest)
 
     def between(entry: Reorder) -> str:
         return f"{entry.producer or '—'} → {entry.consumer or '—'}"
+
+    def by_time(entry: Reorder) -> int:
+        return look.settled.get(entry.layer.key, entry.layer.mean_ns)
+
+    def time(entry: Reorder) -> Cell:
+        return Cell(ms(entry.layer.mean_ns, decimals), "bold" if entry.layer.key in look.moved else "")
 
     def moves(entry: Reorder) -> Cell:
         count = entry.moved_bytes
@@ -227,10 +237,9 @@ def reorder_columns(reorders: tuple[Reorder, ...]) -> tuple[Column[Reorder], ...
                drop=2, most=30),
         Column("moves", "moves", 7, moves, sort=lambda row: row.moved_bytes, right=True, descending=True, drop=1,
                most=9),
-        Column("time", "ms", 7, lambda row: Cell(ms(row.layer.mean_ns, decimals)), sort=lambda row: row.layer.mean_ns,
-               right=True, descending=True),
+        Column("time", "ms", 7, time, sort=by_time, right=True, descending=True),
         Column("bar", "", 6, blank, drop=1, most=16, bar=lambda row: row.layer.mean_ns / longest),
-        Column("share", "share", 7, lambda row: Cell(units.share(row.share)), sort=lambda row: row.share, right=True,
+        Column("share", "share", 7, lambda row: Cell(units.share(row.share)), sort=by_time, right=True,
                descending=True, drop=1),
     )  # fmt: skip
 
@@ -253,7 +262,8 @@ def difference_columns(rows: tuple[AlignedRow, ...], before: str) -> tuple[Colum
         return Cell(", ".join(f"{entry.before} → {entry.after}" for entry in row.changes), "muted")
 
     return (
-        Column("name", "layer", 20, lambda row: Cell(row.name), sort=lambda row: row.name.lower(), most=50),
+        Column("name", "layer", 20, lambda row: Cell(short_name(row.name)), sort=lambda row: row.name.lower(),
+               most=50),
         Column("type", "type", 11, lambda row: Cell(row.type, "muted"), sort=lambda row: row.type.lower(), drop=2,
                most=16),
         Column("kind", "what", 8, lambda row: Cell(KIND_WORDS[row.kind], _KIND_ROLES[row.kind]),

@@ -129,7 +129,8 @@ def beside_lines(entry: Reorder, remedy: Sequence[str], width: int, rows: int) -
         rate = f" at {units.significant(entry.gbps)} GB/s" if entry.gbps else ""
         lines.append(label("moves", (f"{units.size(entry.moved_bytes)}{rate}", "text"), width=10))
     for number, text in enumerate(remedy):
-        lines += _labelled("expect" if number else "remedy", text.removeprefix("expected "), width)
+        words = fit(text.removeprefix("expected "), max(10, width - 11), prose=True).rstrip()
+        lines.append(label("expect" if number else "remedy", (words, "text"), width=10))
     return tuple(lines[: max(1, rows)])
 
 

@@ -8,7 +8,7 @@ from ovexplorer import units
 from ovexplorer.analysis.align import AlignedRow, Alignment
 from ovexplorer.analysis.layers import Group, LayerAnalysis, Transition
 from ovexplorer.tui.glyphs import Glyphs
-from ovexplorer.tui.screens.layers_columns import decimals_of, ms
+from ovexplorer.tui.screens.layers_columns import decimals_of, ms, short_name
 from ovexplorer.tui.widgets.form import words
 from ovexplorer.tui.widgets.lines import Line
 from ovexplorer.tui.widgets.table_model import bar_halves, fit, heat
@@ -121,7 +121,7 @@ def _against(row: AlignedRow, decimals: int, glyphs: Glyphs, width: int) -> Line
         change, role = row.kind, "good" if row.kind == "faster" else "bad"
     room = max(10, width - 32)
     return (
-        (f" {fit(row.name, room)}", "text"),
+        (f" {fit(short_name(row.name), room)}", "text"),
         (f" {before:>7} → {after:>7} ", "text"),
         (f"{change:>9}", role),
     )

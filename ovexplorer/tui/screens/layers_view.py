@@ -38,6 +38,9 @@ _GROUPED: Final[dict[ViewName, GroupField]] = {
 APART: Final = 0.02
 """Difference of the counted run to the run without counters from which it is pointed out."""
 
+NARROW: Final = 80
+"""Columns of a screen below which there is no room for any."""
+
 WIDE: Final = 120
 """Columns of a screen from which there is room for reasons."""
 
@@ -68,7 +71,9 @@ def pinned_rows(analysis: LayerAnalysis, run: PlainRun, glyphs: Glyphs, width: i
     sign, role = agreement(latency, run, glyphs)
     reason = apart_words(analysis.profile, run)
     total = f"{'   ' if width >= WIDE else '  '}sum of all rows + gap"
-    if reason:
+    if reason and width < NARROW:
+        total = f"  sum {reason.partition(':')[0]}"
+    elif reason:
         total = f"   sum + gap, {reason}" if width >= WIDE else f"  sum {reason}"
     elif analysis.profile.live:
         total += f", mean of {analysis.profile.iterations:,}"
@@ -101,6 +106,8 @@ def gap_words(analysis: LayerAnalysis, decimals: int, width: int) -> str:
     if not hidden:
         return words
     bound = ms(hidden, decimals)
+    if width < NARROW:
+        return f"gap, {bound} by whole µs"
     return f"{words}; whole µs hide {bound}" if width >= WIDE else f"{words}, {bound} by whole µs"
 
 
