@@ -131,6 +131,7 @@ class AdviceScreen(OvxScreen[None]):
         self._made_ns = 0
         self._analysed: tuple[LayerProfile, LayerAnalysis] | None = None
         self._asked_for: set[int] = set()
+        self._asked_peak = False
         self._gone: dict[str, tuple[Finding, int]] = {}
         self._of = 0
 
@@ -169,7 +170,12 @@ class AdviceScreen(OvxScreen[None]):
 
     def _ask_once(self, state: RunState, segment: Segment) -> None:
         live = state.status in ("live", "paused") and state.contest is None and segment is state.current
-        if self.ovx.replay or not live or segment.ready is None or segment.number in self._asked_for:
+        if self.ovx.replay or not live or segment.ready is None:
+            return
+        if not self._asked_peak and state.peak is None and profile_of(state, segment.number) is not None:
+            self._asked_peak = True
+            self.ovx.do(self.session.counts.peak())
+        if segment.number in self._asked_for:
             return
         self._asked_for.add(segment.number)
         if profile_of(state, segment.number) is None and not state.profiling:
