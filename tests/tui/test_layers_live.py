@@ -180,3 +180,14 @@ async def test_a_refresh_of_other_layers_shows_them(open_app, size) -> None:
         assert "only" in stage.text()
         assert "layer1.conv1" not in stage.text()
         assert isinstance(stage.session.state, RunState)
+
+
+async def test_refreshes_are_asked_for_again_when_another_configuration_runs(open_app) -> None:
+    async with open_app((80, 24), spec=SPEC) as stage:
+        await counted(stage)
+        await stage.settle()
+        await stage.session.change(replace(SPEC, api="async"), "API")
+        await stage.emit(ready(2, 4_000_000_000), window(2, 3, 4_000_000))
+        await stage.emit(measured(segment=2))
+        await stage.settle()
+        assert [command.enabled for command in stage.sent if isinstance(command, WatchLayers)] == [True, False, True]

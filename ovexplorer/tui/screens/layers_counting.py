@@ -31,6 +31,7 @@ class Counting:
         self._asked_alone: set[int] = set()
         self._asked_peak = False
         self._begun = False
+        self._watched = 0
         self.waiting_for: RunSpec | None = None
 
     def was_asked(self, segment: int) -> bool:
@@ -49,11 +50,17 @@ class Counting:
             return
         if state.status != "live" or state.profiling:
             return
-        if not state.watching:
-            self._do(self._session.counts.watch(True))
+        if not state.watching or self._watched not in (0, segment.number):
+            self._watched = segment.number
+            self._do(self._watch_anew())
         if state.peak is None and not self._asked_peak and is_steady(state):
             self._asked_peak = True
             self._do(self._session.counts.peak())
+
+    async def _watch_anew(self) -> None:
+        """Ask for refreshes, also where the engine forgot that they were asked for: it does when a run starts again."""
+        await self._session.counts.watch(False)
+        await self._session.counts.watch(True)
 
     def profile(self, segment: Segment) -> None:
         """Count the layers of the live run."""
