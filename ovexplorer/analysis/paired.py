@@ -125,8 +125,18 @@ def quad_differences(turns: Sequence[Turn], a_segment: int, metric: Metric) -> t
     return tuple(found)
 
 
+def last_look(quads: int) -> int:
+    """The last look at or before so many quads; all of them before the first look."""
+    return max((look for look in LOOKS if look <= quads), default=quads)
+
+
 def estimate(differences: Sequence[float]) -> PairEstimate:
-    """Point and interval from the differences of quads."""
+    """Point and interval from the differences of quads, at the last look.
+
+    What was measured after a look counts only at the next one: looking at any other moment would be one look more, and
+    a comparison that ends between two looks could claim a difference that the rule does not allow.
+    """
+    differences = differences[: last_look(len(differences))]
     count = len(differences)
     if not count:
         return PairEstimate(0, None, None, None)

@@ -53,6 +53,11 @@ class Contests:
         self._last = 0
 
     @property
+    def last(self) -> int:
+        """Number of the last contest begun; 0 before the first."""
+        return self._last
+
+    @property
     def active(self) -> Contest | None:
         """The comparison under way."""
         return self._session.state.contest

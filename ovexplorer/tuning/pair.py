@@ -21,6 +21,8 @@ BUDGET_S = 20.0
 """Time for the turns of a comparison that the user asked for."""
 CHECK_BUDGET_S = 6.0
 """The same for the check after a toggle."""
+OVERRUN = 1.25
+"""A budget may be overrun by so much to reach the next look: what is measured after the last one says nothing."""
 PATIENCE = 3.0
 """What cannot come to an interval within so many times its budget is given up at once."""
 _SHORTEST_S = 10.0
@@ -75,12 +77,14 @@ async def run_pair(session: Session, plan: PairPlan) -> Contest | None:
     """
     metric = plan.metric or metric_of(plan.a, plan.b)
     contests = session.contests
-    number = await contests.begin(plan.a, plan.b, kind=plan.kind, metric=metric, budget_s=plan.budget_s)
+    before, number = contests.last, 0
     stopped: Stopped = "user"
     try:
+        number = await contests.begin(plan.a, plan.b, kind=plan.kind, metric=metric, budget_s=plan.budget_s)
         stopped = await _measured(session, number, plan)
     finally:
-        contest = contests.of(number)
+        # Cancelled in the middle of the beginning, it has a number already.
+        contest = contests.of(number or (contests.last if contests.last != before else 0))
         if contest is not None and contest.stopped is None:
             await contests.end(stopped)
     return contests.of(number)
@@ -96,7 +100,7 @@ async def _measured(session: Session, number: int, plan: PairPlan) -> Stopped:
     while contest is not None and not _failed(contest) and contest.stopped is None:
         quads = len(contest.turns) // 4
         target = paired.next_look(quads)
-        if target is None or _used_up(contest, plan.budget_s):
+        if target is None or _used_up(contest, plan.budget_s) or not _in_reach(contest, target, plan.budget_s):
             return "budget"
         if plan.gate is not None:
             await plan.gate()
@@ -121,7 +125,15 @@ def _used_up(contest: Contest, budget_s: float) -> bool:
     """Whether it is, between two quads because half a quad says nothing, or would be long before an interval."""
     count = len(contest.turns)
     whole = count > 0 and count % 4 == 0
-    return (whole and spent_s(contest) >= budget_s) or too_slow(contest, budget_s)
+    return (whole and spent_s(contest) >= OVERRUN * budget_s) or too_slow(contest, budget_s)
+
+
+def _in_reach(contest: Contest, look: int, budget_s: float) -> bool:
+    """Whether the next look comes within the budget, or a little after it, if quads go on taking as long."""
+    quads = len(contest.turns) // 4
+    if not quads or look == paired.FEWEST_QUADS:
+        return True
+    return spent_s(contest) * look / quads <= OVERRUN * budget_s
 
 
 def too_slow(contest: Contest, budget_s: float) -> bool:

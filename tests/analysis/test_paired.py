@@ -16,6 +16,7 @@ from ovexplorer.analysis.paired import (
     PairEstimate,
     estimate,
     estimate_turns,
+    last_look,
     next_look,
     quad_differences,
     signed_rank_cut,
@@ -266,3 +267,11 @@ def test_the_interval_at_a_fixed_look_holds_the_truth():
         said = estimate(differences)
         held += said.low <= math.exp(0.03) <= said.high
     assert held >= 390
+
+
+def test_what_came_after_the_last_look_is_left_out() -> None:
+    clear, unclear = [0.05] * 12, [-3.0] * 4
+    assert estimate([*clear, *unclear]) == estimate(clear)
+    assert estimate([*clear, *unclear]).quads == 12
+    assert estimate([*clear, *unclear, -3.0]).quads == 17
+    assert [last_look(quads) for quads in (0, 7, 8, 11, 12, 49, 50, 70)] == [0, 7, 8, 8, 12, 34, 50, 50]

@@ -131,6 +131,21 @@ async def test_it_looks_after_fixed_numbers_of_quads_and_then_gives_up() -> None
         assert estimate_contest(contest).verdict == "no_difference"
 
 
+async def test_turns_that_the_next_look_would_not_count_are_not_begun() -> None:
+    # A quad takes 0.4 s: 17 quads come in time, 24 would be more than a quarter over the budget.
+    async with stage(plan_of(budget_s=7.5)) as held:
+        asked = [await held.quads(20, 20, spread=0.1) for _ in range(3)]
+        contest = await held.ended()
+        assert contest is not None
+        assert (sum(asked), contest.stopped, len(contest.turns)) == (17, "budget", 4 * 17)
+
+
+async def test_a_look_that_is_nearly_in_time_is_waited_for() -> None:
+    async with stage(plan_of(budget_s=8)) as held:
+        asked = [await held.quads(20, 20, spread=0.1) for _ in range(4)]
+        assert sum(asked) == 24
+
+
 async def test_between_looks_nothing_is_decided() -> None:
     async with stage() as held:
         await held.quads(20, 10, most=7)
@@ -140,8 +155,8 @@ async def test_between_looks_nothing_is_decided() -> None:
 
 
 async def test_the_budget_ends_it_after_a_whole_quad() -> None:
-    # A turn takes 0.4 s, a quad 1.6 s: at 4.3 s the third is under way.
-    async with stage(plan_of(budget_s=4.3)) as held:
+    # A turn takes 0.4 s, a quad 1.6 s: at 4.4 s, a quarter over the budget, the third is under way.
+    async with stage(plan_of(budget_s=3.5)) as held:
         await held.asked(RunTurns)
         a, b = held.contest.a.number, held.contest.b.number
         for side in (a, b, b, a) * 2 + (a, b, b):
