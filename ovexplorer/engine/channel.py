@@ -98,8 +98,13 @@ class Inbox:
             return command
 
 
+_leaving = threading.Lock()
+"""Held for ever by the thread that ends the process: another one would end it before the directory is gone."""
+
+
 def leave(code: int) -> None:
     """End the process at once, from any thread, and remove its private directory."""
+    _leaving.acquire()
     directory = os.environ.get(PRIVATE_DIRECTORY_VARIABLE, "")
     if directory and Path(directory).resolve() == Path.cwd().resolve():
         os.chdir(os.sep)

@@ -239,8 +239,8 @@ async def test_it_ends_by_itself_once_it_is_decided_and_shows_both_sides():
 
 
 async def test_a_slow_model_ends_with_the_budget_and_with_whole_quads():
-    contest = refuse_failed(await compared(Engine((90, 90), turns=12), budget_s=1.0), interrupted=False)
-    assert (contest.stopped, len(contest.turns)) == ("budget", 12)
+    contest = refuse_failed(await compared(Engine((90, 90), turns=16), budget_s=1.0), interrupted=False)
+    assert (contest.stopped, len(contest.turns)) == ("budget", 16)
 
 
 async def test_without_drift_none_is_asked_for():

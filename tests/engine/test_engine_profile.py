@@ -33,7 +33,10 @@ def live(engine):
 def profile_by(engine, command):
     seen = len(engine.events)
     engine.send(command)
-    engine.until((LayersMeasured, Failed), seen)
+    answer = engine.until((LayersMeasured, Failed), seen)
+    if isinstance(answer, LayersMeasured):
+        # Told after the profile, and the engine is still busy until then.
+        engine.until(PhaseFinished, seen, lambda event: event.phase == "profile")
     return engine.events[seen:]
 
 

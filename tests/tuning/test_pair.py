@@ -155,20 +155,20 @@ async def test_between_looks_nothing_is_decided() -> None:
 
 
 async def test_the_budget_ends_it_after_a_whole_quad() -> None:
-    # A turn takes 0.4 s, a quad 1.6 s: at 4.4 s, a quarter over the budget, the third is under way.
-    async with stage(plan_of(budget_s=3.5)) as held:
+    # A turn takes 0.4 s, a quad 1.6 s: at 5.4 s, a quarter over the budget, the fourth is under way.
+    async with stage(plan_of(budget_s=4.3)) as held:
         await held.asked(RunTurns)
         a, b = held.contest.a.number, held.contest.b.number
-        for side in (a, b, b, a) * 2 + (a, b, b):
+        for side in (a, b, b, a) * 3 + (a, b, b):
             await held.turn(side, 80)
         await settle(held)
-        assert spent_s(held.contest) == pytest.approx(4.4)
+        assert spent_s(held.contest) == pytest.approx(6.0)
         assert remaining_s(held.contest) == 0
         assert not held.task.done()
         await held.turn(a, 80)
         contest = await held.ended()
         assert contest is not None
-        assert (contest.stopped, len(contest.turns)) == ("budget", 12)
+        assert (contest.stopped, len(contest.turns)) == ("budget", 16)
         assert estimate_contest(contest).low is None
         assert released(held) == 1
 

@@ -21,11 +21,11 @@ from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import clean
 from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.screens import advice_rows as rows
+from ovexplorer.tui.screens.advice_places import point_at
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.widgets.form import fitted, words
 from ovexplorer.tui.widgets.lines import Line, Lines
 from ovexplorer.tui.widgets.lists import CursorList
-from ovexplorer.tui.widgets.option_list import OptionList
 from ovexplorer.tuning.evidence import evidence_of, profile_of
 
 GONE_NS = 5_000_000_000
@@ -316,7 +316,7 @@ class AdviceScreen(OvxScreen[None]):
         elif finding.place:
             self.ovx.action_app_screen(finding.place)
             # Not before the screen has composed itself.
-            self.app.call_after_refresh(_point_at, self.app, finding)
+            self.app.call_after_refresh(point_at, self.app, finding)
         else:
             self.tell("this finding has no place of its own")
 
@@ -392,15 +392,3 @@ class AdviceScreen(OvxScreen[None]):
             self.call_after_refresh(self.redraw)
         else:
             super().action_app_back()
-
-
-def _point_at(app: object, finding: Finding) -> None:
-    """Put the cursor or the filter of the screen on top on what a finding is about."""
-    screen = getattr(app, "screen", None)
-    if not finding.at or screen is None:
-        return
-    if finding.place == "live":
-        for options in screen.query(OptionList):
-            options.move_to(finding.at)
-    elif finding.place == "layers" and hasattr(screen, "show_only"):
-        screen.show_only(finding.at)

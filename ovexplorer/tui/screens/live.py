@@ -371,7 +371,9 @@ class LiveScreen(OvxScreen[None]):
     def _step_mark(self, direction: int) -> None:
         state = self.state
         now_ns = self._now_ns(state)
-        self._painter.time.step_mark(state.marks, direction, now_ns, self._painter.all_ns(now_ns))
+        # Turns follow each toggle and change nothing: nobody looks for them.
+        marks = [mark for mark in state.marks if mark.kind != "turns"]
+        self._painter.time.step_mark(marks, direction, now_ns, self._painter.all_ns(now_ns))
         self._redraw_charts()
 
     def _redraw_charts(self) -> None:
