@@ -162,7 +162,7 @@ async def draw(scene: Scene, size: tuple[int, int]) -> str:
         return StandingSource(replace(recording, entries=entries))
 
     session = Session(connect, clock=clock, describe=describe_change)
-    app = OvexplorerApp(session, settings=Settings(refresh_hz=2, symbols="unicode"), clock=clock)
+    app = OvexplorerApp(session, settings=Settings(refresh_hz=2, symbols="unicode", verify_toggle=False), clock=clock)
     app.animation_level = "none"
     app.cost = NoCost(clock, WrittenBytes())
     clock.advance((entries[-1].at_ns - entries[0].at_ns) / 1e9)

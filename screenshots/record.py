@@ -144,7 +144,7 @@ async def live(driver: Driver) -> None:
     first = default_spec(ModelSpec(path="demo:resnet50"))
     await driver.session.examine()
     await driver.start(first)
-    await driver.measured(10)
+    await driver.valid(40)
     await driver.change("precision", "f32")
     await driver.valid(30)
     await driver.turns(first, apply(by_id("precision"), first, "f32"), "check", CHECK_BUDGET_S)

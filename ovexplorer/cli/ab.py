@@ -84,6 +84,11 @@ def plan_of(line: CommandLine) -> tuple[PairPlan, tuple[str, ...]]:
     metric = line.values.get("metric", "")
     if metric and metric not in get_args(Metric):
         raise UsageError(f"--metric: {clean(metric, 60)!r} is not a choice", f"choose {' or '.join(get_args(Metric))}")
+    if metric == "throughput" and any(side.load != "closed" or side.max_rate_fps for side in (a, b)):
+        raise UsageError(
+            "--metric throughput: how much a paced load completes is up to the load",
+            "compare its latency, or run without a load of its own",
+        )
     plan = PairPlan(
         a=a,
         b=b,

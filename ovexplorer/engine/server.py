@@ -71,6 +71,8 @@ class Server:
         self._side_work = SideWork(self._workshop, self._contestants, reporter, gate)
         self._counting = CountingWork(self._workshop, reporter, gate)
         self._paused = False
+        self._pause_again = False
+        """Whether the run was paused when a comparison began: then it is paused again after it."""
         self._traced = False
         """Whether single requests of the live run are told."""
         self._given_up = 0
@@ -179,7 +181,7 @@ class Server:
             MeasurePeak: lambda command: self._aside(
                 partial(answer_peak, self._workshop.core, self._reporter), command
             ),
-            Release: lambda command: self._contestants.release(command.segments),
+            Release: self._release,
             Trace: lambda command: self._trace(command.enabled),
             Shutdown: lambda _: leave(0),
         }
@@ -272,6 +274,7 @@ class Server:
 
     def _begin(self, segment: int, spec: RunSpec) -> None:
         self._contestants.drop()
+        self._pause_again = False
         self._counting.release()
         previous = self._run
         if previous is not None and not self._suspended():
@@ -306,6 +309,7 @@ class Server:
         """Compile a contestant beside what runs; the live run waits until all of them are let go."""
         if not self._suspended():
             return
+        self._pause_again |= self._paused
         self._resume()
         self._reporter.segment = command.segment
         try:
@@ -335,6 +339,12 @@ class Server:
             self._reporter.failed(told, continues=self._run.segment if self._run is not None else 0)
         finally:
             self._contestants.current = None
+
+    def _release(self, command: Release) -> None:
+        self._contestants.release(command.segments)
+        if self._pause_again and not self._contestants.holding:
+            self._pause_again = False
+            self._pause()
 
     def _run_turns(self, command: RunTurns) -> None:
         try:

@@ -179,6 +179,10 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         if isinstance(failure, Failed) and failure.continues:
             self.complain(failure)
             return
+        if state.died is not None and self.ladders.running:
+            # The ladder says it in the row of its step, starts another engine and goes on.
+            self.notify("the engine died in a step; the ladder goes on with another one", markup=False, timeout=8)
+            return
         from ovexplorer.tui.screens.error import ErrorScreen
 
         if not isinstance(self.screen, ErrorScreen):

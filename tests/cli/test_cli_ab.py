@@ -111,6 +111,7 @@ def test_a_notice_of_one_side_names_it_and_one_of_both_is_said_once():
         (["demo:relu", "--b", ""], "is not KEY=VALUE"),
         (["--b", "precision=f32"], "no model is named"),
         (["demo:relu", "--b", "api=async", "--metric", "speed"], "--metric"),
+        (["demo:relu", "--b", "load=poisson", "--metric", "throughput"], "--metric throughput"),
         (["demo:relu", "--b", "api=async", "--budget", "0"], "--budget"),
         (["demo:relu", "--b", "api=async", "--budget", "nan"], "--budget"),
         (["demo:relu", "--b", "api=async", "--budget", "soon"], "--budget"),

@@ -160,3 +160,18 @@ def test_a_missing_model_is_told_for_the_contestant(engine):
     failed = of_kind(engine.events, Failed)[0]
     assert (failed.segment, failed.kind) == (11, "model_missing")
     assert ModelSpec(path="/nowhere/model.onnx").path in failed.what
+
+
+def test_a_paused_run_is_paused_again_after_the_comparison(engine):
+    engine.send(StartRun(segment=1, spec=streams(1)))
+    engine.until(WindowMeasured, 0)
+    engine.send(Pause())
+    engine.until(RunPaused, 0)
+    prepared(engine, streams(1), streams(2))
+    run_turns(engine, (11, 12))
+    seen = len(engine.events)
+    engine.send(Release())
+    engine.until(RunPaused, seen)
+    assert not of_kind(engine.events[seen:], WindowMeasured)
+    engine.send(Resume())
+    assert engine.until(WindowMeasured, seen).window.segment == 1
