@@ -59,6 +59,7 @@ def test_the_newest_profile_of_a_configuration_is_found() -> None:
 def test_the_cost_of_counting_is_told_with_its_interval() -> None:
     assert overhead_words((0.009, 0.005, 0.013)) == "counting costs 0.9 % ±0.4"
     assert overhead_words((0.001, -0.004, 0.006)) == "counting costs nothing above 0.6 %"
+    assert overhead_words((0.2, -0.5, 1.9)) == "cost of counting known to ±120 % only"
     assert overhead_words(None) == ""
 
 

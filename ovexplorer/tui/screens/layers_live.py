@@ -103,12 +103,18 @@ def profile_of(profiles: tuple[LayerProfile, ...], spec: RunSpec) -> LayerProfil
     return next((profile for profile in reversed(profiles) if profile.spec == spec), None)
 
 
+MOST_UNSURE_PERCENT = 10.0
+"""Half width of the interval from which a bound would say more about the machine than about counting."""
+
+
 def overhead_words(overhead: tuple[float, float, float] | None) -> str:
     """What counting costs: `counting costs 0.9 % ±0.4`."""
     if overhead is None:
         return ""
     point, low, high = overhead
     half = (high - low) / 2 * 100
+    if half > MOST_UNSURE_PERCENT:
+        return f"cost of counting known to ±{half:.0f} % only"
     if low <= 0 <= high:
         return f"counting costs nothing above {max(abs(low), abs(high)) * 100:.1f} %"
     return f"counting costs {point * 100:.1f} % ±{half:.1f}"
