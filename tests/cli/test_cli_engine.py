@@ -29,7 +29,7 @@ def start(tmp_path, *words):
         stderr=subprocess.PIPE,
         text=True,
         # Whoever runs the tests with nohup hands an ignored SIGHUP down.
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # no threads here
     )
 
 
