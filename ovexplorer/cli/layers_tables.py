@@ -9,7 +9,7 @@ from ovexplorer.analysis.efficiency import Efficiency, efficiency
 from ovexplorer.analysis.layer_filter import LayerFilter
 from ovexplorer.analysis.layers import Group, GroupField, LayerAnalysis, LayerRow, analyse, group_layers
 from ovexplorer.analysis.primitives import explain_primitive
-from ovexplorer.analysis.reorders import Reorder
+from ovexplorer.analysis.reorders import Reorder, layout_changes
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.tables import Column, Table, pairs
 from ovexplorer.export.layers import gap_words, overhead_words
@@ -120,6 +120,9 @@ def print_profile(
     if analysis.reorders or view.reorders:
         most = len(analysis.reorders) if view.reorders else _MOST_REORDERS
         console.table(reorders_table(analysis.reorders, most))
+    changes = layout_changes(profile.layers, profile.latency_ns) if view.reorders else ()
+    if changes:
+        console.table(reorders_table(changes, len(changes), "layers that also change the layout, in all"))
     said = [("gap", gap_words(analysis.gap).removeprefix("gap ")), ("overhead", overhead_words(profile))]
     said.append(("peak", _peak_words(peak)))
     console.table(pairs("", [(name, text) for name, text in said if text]))

@@ -11,8 +11,6 @@ import csv
 import io
 from collections.abc import Sequence
 
-import msgspec
-
 from ovexplorer.analysis.intervals import CONFIDENCE, Interval
 from ovexplorer.analysis.paired import CONFIDENCE as PAIR_CONFIDENCE
 from ovexplorer.analysis.paired import PairEstimate, PairVerdict
@@ -21,7 +19,6 @@ from ovexplorer.export.run import Document, builtins_of
 from ovexplorer.schema.facts import EnvironmentFacts
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.tuning.steps import LadderState, Startup, StepResult
-from ovexplorer.units import significant
 
 SCHEMA = "ovexplorer.ladder/1"
 
@@ -76,31 +73,6 @@ def ladder_csv(state: LadderState) -> str:
     for result in state.results:
         writer.writerow(_step(result, first_of(state.results, result)))
     return out.getvalue()
-
-
-def ladder_file(state: LadderState, suffix: str, environment: EnvironmentFacts | None = None) -> str:
-    """The text of a file: the document for `.json`, rows for `.csv`, aligned text for anything else."""
-    if suffix.lower() == ".json":
-        return msgspec.json.format(msgspec.json.encode(ladder_document(state, None, environment)), indent=2).decode()
-    return ladder_csv(state) if suffix.lower() == ".csv" else ladder_text(state)
-
-
-def ladder_text(state: LadderState) -> str:
-    """The steps as aligned text, those that were not measured with the reason."""
-    rows = [("step", "ms", "FPS", "speed-up", "99 % interval", "drift", "note")]
-    rows += [_words(_step(result, first_of(state.results, result))) for result in state.results]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
-    return "\n".join(lines) + "\n"
-
-
-def _words(step: Document) -> tuple[str, str, str, str, str, str, str]:
-    figures = [significant(step[key]) if step[key] is not None else "" for key in ("latency_ms", "fps", "speedup")]
-    ends = [step["speedup_low"], step["speedup_high"]]
-    interval = " … ".join(significant(end) for end in ends) if None not in ends else ""
-    drift = f"{step['drift']:.0e}" if step["drift"] is not None else ""
-    note = step["reason"] or step["note"] or (step["status"] if step["status"] == "waiting" else "")
-    return (step["title"], figures[0], figures[1], figures[2], interval, drift, note)
 
 
 def first_of(results: Sequence[StepResult], result: StepResult) -> StepResult | None:

@@ -106,6 +106,13 @@ def test_the_gap_the_overhead_and_the_reorders_are_explained():
     assert "convolution as batches of small matrix products" in text
 
 
+def test_layers_that_also_change_the_layout_are_listed_with_the_reorders():
+    assert "also change the layout" not in printed()
+    text = printed(View(reorders=True))
+    (head,) = [at for at, line in enumerate(text.splitlines()) if "also change the layout" in line]
+    assert "acdb → abcd" in text.splitlines()[head + 2]
+
+
 def test_names_of_a_model_reach_the_terminal_clean():
     text = printed(View(everything=True))
     assert not any(character in text for character in "\x1b\u202e\r")

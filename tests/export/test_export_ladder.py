@@ -1,13 +1,12 @@
 import csv
 import io
-import json
 from dataclasses import replace
 
 import pytest
 
 from ovexplorer.analysis.intervals import Interval
 from ovexplorer.analysis.paired import PairEstimate
-from ovexplorer.export.ladder import best_of, ladder_csv, ladder_document, ladder_file, ladder_text
+from ovexplorer.export.ladder import best_of, ladder_csv, ladder_document
 from ovexplorer.schema.drift import Drift, OutputDrift
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import clean
@@ -115,17 +114,3 @@ def test_csv_has_one_row_for_each_step():
     rows = list(csv.DictReader(io.StringIO(ladder_csv(STATE))))
     assert [row["id"] for row in rows] == ["gone", "first", "fast", "broken"]
     assert (rows[2]["speedup"], rows[2]["drift"], rows[0]["latency_ms"]) == ("2.0", "0.003", "")
-
-
-def test_text_says_why_a_step_was_not_measured():
-    lines = ladder_text(STATE).splitlines()
-    assert len(lines) == 5
-    assert lines[1].endswith("not here")
-    assert "1.90 … 2.10" in lines[3]
-
-
-@pytest.mark.parametrize("suffix", [".json", ".JSON"])
-def test_the_ending_of_a_file_chooses_the_format(suffix):
-    assert json.loads(ladder_file(STATE, suffix))["steps"][2]["id"] == "fast"
-    assert ladder_file(STATE, ".csv") == ladder_csv(STATE)
-    assert ladder_file(STATE, ".txt") == ladder_text(STATE)
