@@ -32,6 +32,8 @@ class Counting:
         self._asked_peak = False
         self._begun = False
         self._watched = 0
+        self._asking = False
+        """Whether refreshes are being asked for: the state says so only once that is done."""
         self.waiting_for: RunSpec | None = None
 
     def was_asked(self, segment: int) -> bool:
@@ -50,8 +52,9 @@ class Counting:
             return
         if state.status != "live" or state.profiling:
             return
-        if not state.watching or self._watched not in (0, segment.number):
+        if not self._asking and (not state.watching or self._watched not in (0, segment.number)):
             self._watched = segment.number
+            self._asking = True
             self._do(self._watch_anew())
         if state.peak is None and not self._asked_peak and is_steady(state):
             self._asked_peak = True
@@ -59,8 +62,11 @@ class Counting:
 
     async def _watch_anew(self) -> None:
         """Ask for refreshes, also where the engine forgot that they were asked for: it does when a run starts again."""
-        await self._session.counts.watch(False)
-        await self._session.counts.watch(True)
+        try:
+            await self._session.counts.watch(False)
+            await self._session.counts.watch(True)
+        finally:
+            self._asking = False
 
     def profile(self, segment: Segment) -> None:
         """Count the layers of the live run."""
