@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-CONFIDENCE = 0.99
+from ovexplorer.analysis.paired import CONFIDENCE, signed_rank_cut
 
 
 @dataclass(frozen=True)
@@ -23,24 +23,6 @@ class Ratio:
 
     def __str__(self) -> str:
         return f"{self.point:.4f}  [{self.low:.4f} … {self.high:.4f}] at 99 %, {self.quads} quads"
-
-
-def signed_rank_cut(count: int, confidence: float) -> int:
-    """How many Walsh averages to leave out at each end: exact null distribution of the signed-rank statistic."""
-    ways = [1]
-    for rank in range(1, count + 1):
-        longer = [0] * (len(ways) + rank)
-        for total, number in enumerate(ways):
-            longer[total] += number
-            longer[total + rank] += number
-        ways = longer
-    tail = (1 - confidence) / 2 * 2**count
-    below = 0
-    for total, number in enumerate(ways):
-        below += number
-        if below > tail:
-            return total
-    return 0
 
 
 def ratio_of(quads: Sequence[float]) -> Ratio:
