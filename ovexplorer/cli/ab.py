@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-import msgspec
-
 from ovexplorer.analysis.summary import Percentile
+from ovexplorer.cli.budget import budget_of
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.line import CommandLine
@@ -30,16 +29,14 @@ from ovexplorer.schema.contest import ContestantsReleased
 from ovexplorer.schema.facts import ModelFacts
 from ovexplorer.schema.protocol import ConfigurationReady, EngineDied, ModelOpened
 from ovexplorer.schema.recorded import Metric, StoredEvent
-from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Connect
 from ovexplorer.session.state import Contest, RunState
 from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
-from ovexplorer.tuning.pair import BUDGET_S, PairPlan, estimate_contest, remaining_s, run_pair
+from ovexplorer.tuning.pair import BUDGET_S, PairPlan, endless, estimate_contest, remaining_s, run_pair
 from ovexplorer.units import NOT_AVAILABLE, duration, significant
 
-_LONGEST_BUDGET_S = 86_400.0
 _RELEASE_SECONDS = 3.0
 """Longest wait for the engine to let the contestants go; then it is ended."""
 
@@ -77,7 +74,7 @@ def plan_of(line: CommandLine) -> tuple[PairPlan, tuple[str, ...]]:
     if not line.lists.get("a") and not line.lists.get("b"):
         raise UsageError("nothing is named to compare", 'say what differs, such as --b "precision=f32"')
     sides = {flag: side_of(line, flag) for flag in ("a", "b")}
-    a, b = (_without_end(anchored(side.spec, Path.cwd())) for side in sides.values())
+    a, b = (endless(anchored(side.spec, Path.cwd())) for side in sides.values())
     said = [(flag.upper(), notice) for flag, side in sides.items() for notice in side.notices]
     both = {notice for _, notice in said if (("A", notice) in said) == (("B", notice) in said)}
     notices = [notice if notice in both else f"{flag}: {notice}" for flag, notice in said]
@@ -93,28 +90,10 @@ def plan_of(line: CommandLine) -> tuple[PairPlan, tuple[str, ...]]:
         a=a,
         b=b,
         metric=cast("Metric", metric) if metric else None,
-        budget_s=_budget(line),
+        budget_s=budget_of(line, BUDGET_S),
         drift_against=None if "no_drift" in line.switches else a,
     )
     return plan, tuple(dict.fromkeys(notices))
-
-
-def _without_end(spec: RunSpec) -> RunSpec:
-    """Turns are counted by the comparison, not by the spec."""
-    return msgspec.structs.replace(spec, duration_s=0.0, iterations=0, raw=False)
-
-
-def _budget(line: CommandLine) -> float:
-    text = line.values.get("budget")
-    if text is None:
-        return BUDGET_S
-    try:
-        seconds = float(text)
-    except ValueError as error:
-        raise UsageError(f"--budget: {clean(text, 60)!r} is not a number", "write seconds, as 20") from error
-    if not 0 < seconds <= _LONGEST_BUDGET_S:
-        raise UsageError(f"--budget: {seconds:g} is out of range", "write seconds above 0, as 20")
-    return seconds
 
 
 async def _ab(line: CommandLine, plan: PairPlan, record: Path | None, console: Console) -> int:

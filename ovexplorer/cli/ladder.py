@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ovexplorer.cli import files
+from ovexplorer.cli.budget import budget_of
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.ladder_tables import bar_of, ladder_tables
@@ -37,8 +38,6 @@ from ovexplorer.units import significant
 
 KINDS: dict[str, LadderKind] = {"tricks": "ladder", "slower": "slower", "startup": "startup"}
 """What `--kind` can be."""
-
-_LONGEST_BUDGET_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -86,20 +85,7 @@ def plan_of(line: CommandLine) -> Plan:
     if kind not in KINDS:
         raise UsageError(f"--kind: {clean(kind, 60)!r} is not a choice", f"choose {', '.join(KINDS)}")
     repetitions = request.runs if "runs" in line.values else REPETITIONS
-    return Plan(anchored(request.spec, Path.cwd()), KINDS[kind], _budget(line), repetitions)
-
-
-def _budget(line: CommandLine) -> float:
-    text = line.values.get("budget")
-    if text is None:
-        return BUDGET_S
-    try:
-        seconds = float(text)
-    except ValueError as error:
-        raise UsageError(f"--budget: {clean(text, 60)!r} is not a number", "write seconds, as 8") from error
-    if not 0 < seconds <= _LONGEST_BUDGET_S:
-        raise UsageError(f"--budget: {seconds:g} is out of range", "write seconds above 0, as 8")
-    return seconds
+    return Plan(anchored(request.spec, Path.cwd()), KINDS[kind], budget_of(line, BUDGET_S), repetitions)
 
 
 async def _ladder(plan: Plan, record: Path | None, console: Console) -> tuple[LadderState, RunState, bool]:
