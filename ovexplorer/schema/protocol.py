@@ -6,6 +6,7 @@ in these unions is refused. Times are readings of the engine's monotonic clock i
 Version history:
     1 (2026-11): first.
     2 (2026-11): comparisons in turns, drift, request spans, the machine, saving a model; live layers, the roof.
+    3 (2026-11): the operations of a model, affinities, how HETERO split it.
 """
 
 from __future__ import annotations
@@ -40,9 +41,10 @@ from ovexplorer.schema.results import (
 )
 from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.schema.splitting import DescribeSplit, DescribeTopology, SplitDescribed, TopologyDescribed
 from ovexplorer.text import CleanText
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 Reason = Literal["duration", "iterations", "stopped", "failed"]
 
@@ -332,6 +334,8 @@ AnyCommand: TypeAlias = (
     | FindDivergence
     | Release
     | SaveModel
+    | DescribeTopology
+    | DescribeSplit
     | Trace
     | Examine
     | StopRun
@@ -354,6 +358,8 @@ AnyEvent: TypeAlias = (
     | DivergenceFound
     | ContestantsReleased
     | ModelSaved
+    | TopologyDescribed
+    | SplitDescribed
     | SpansTaken
     | DevicesChanged
     | MachineExamined

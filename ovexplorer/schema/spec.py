@@ -15,6 +15,7 @@ CallStyle = Literal["preset", "pass"]
 Preprocessing = Literal["none", "graph", "host"]
 LoadShape = Literal["closed", "fixed", "poisson", "bursts"]
 OutputMemory = Literal["leave", "copy"]
+Splitter = Literal["ours", "openvino"]
 
 DEMO_PREFIX = "demo:"
 
@@ -67,6 +68,15 @@ class ModelSpec(Data, frozen=True, kw_only=True):
     """Compile the file directly, without reading it first (benchmark_app's -lfile)."""
 
 
+class AffinityRule(Data, frozen=True, kw_only=True):
+    """Sends operations of the model to a device of HETERO; see `placement.resolve` for what a pattern can be."""
+
+    pattern: str
+    """A name, `/regex/`, `type:Relu`, `block:layer3`, `range:a..b` or `under:name`."""
+    device: str
+    """A device of the list, as OpenVINO spells it."""
+
+
 class RunSpec(Data, frozen=True, kw_only=True):
     """One run: a model on a device with options. Compared and kept by value."""
 
@@ -76,6 +86,14 @@ class RunSpec(Data, frozen=True, kw_only=True):
     """As OpenVINO spells it: `CPU`, `AUTO:GPU,CPU`, `HETERO:CPU_SIM,CPU`, `BATCH:CPU(4)`."""
     stand_ins: tuple[str, ...] = ()
     """Names under which the CPU plugin is registered a second time before compiling."""
+    lacks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Operation types that a stand-in pretends not to support, by its name; `Softmax`, `Add`."""
+    affinities: tuple[AffinityRule, ...] = ()
+    """Which operations HETERO runs where; later rules win. What none names goes to the first device that takes it."""
+    placements: dict[str, str] = field(default_factory=dict)
+    """Device of single operations of the model by their exact name; wins over all rules."""
+    splitter: Splitter = "ours"
+    """Who splits the model with HETERO: ours writes every affinity itself, so that there is one pair of dumps."""
     properties: dict[str, str] = field(default_factory=dict)
     """Asked OpenVINO properties, key to text (`PERFORMANCE_HINT`: `LATENCY`); passed through and read back."""
     device_properties: dict[str, dict[str, str]] = field(default_factory=dict)
