@@ -141,8 +141,8 @@ def test_a_device_alone_needs_no_affinities():
     assert "rt_info" not in text
 
 
-def test_the_program_does_what_it_says(tmp_path, monkeypatch, capsys):
-    asked = RunSpec(model=ModelSpec(path="demo:relu"), device="HETERO:CPU_SIM,CPU", stand_ins=asked.stand_ins)
+def test_the_program_does_what_it_says(tmp_path, capsys):
+    asked = RunSpec(model=ModelSpec(path="demo:relu"), device="HETERO:CPU_SIM,CPU", stand_ins=("CPU_SIM",))
     (tmp_path / "a.json").write_text('{"relu": "CPU_SIM", "data": "CPU", "output": "CPU"}')
     program = tmp_path / "a.py"
     program.write_text(affinity_python(asked, "a.json"))
