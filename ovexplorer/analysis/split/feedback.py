@@ -56,7 +56,7 @@ def split_feedback(wiring: Wiring) -> None:
     while added:
         for at in added:
             wiring.border[at] = 1
-        _number(hubs, added)
+        _number(wiring, hubs, added)
         added = _one_round(wiring, hubs)
 
 
@@ -108,14 +108,14 @@ def _bound_constants(wiring: Wiring) -> bytearray:
     return skipped
 
 
-def _number(hubs: _Hubs, added: list[int]) -> None:
+def _number(wiring: Wiring, hubs: _Hubs, added: list[int]) -> None:
     new = set(added)
     for edges in hubs.edges:
-        for at, hub in edges:
+        for at, _ in edges:
             if at in new:
                 bit = hubs.new_bit()
                 hubs.border_bit[at] = bit
-                if hubs.own[hub]:
+                if wiring.is_source[wiring.producer_of[at]]:
                     hubs.leaves |= bit
 
 

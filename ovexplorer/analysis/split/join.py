@@ -1,4 +1,4 @@
-"""Which submodel is which: ids of a dump, N of profile rows and positions of a prediction, joined by operation names."""
+"""Which submodel is which: ids of a dump, N of profile rows and positions of a prediction, joined by names."""
 
 from __future__ import annotations
 
