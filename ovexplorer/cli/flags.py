@@ -181,6 +181,23 @@ LAYERS_FLAGS = (
     Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
 )
 
+HETERO_FLAGS = (
+    Flag("json", ("--json",), OUTPUT, "the split with its costs as JSON on stdout", "nothing"),
+    Flag("all", ("--all",), OUTPUT, "every row of every table", "nothing"),
+    Flag("dump_dir", ("--dump-dir",), OUTPUT, "keep the .dot files that HETERO writes there", "value", "DIR"),
+    Flag(
+        "write_affinity",
+        ("--write-affinity",),
+        OUTPUT,
+        "the affinities of the best split as JSON, with the Python program that applies them beside it",
+        "value",
+        "FILE",
+    ),
+    Flag("record", ("--record",), OUTPUT, "the stream of events, for `ovexplorer replay`", "value", "FILE"),
+    Flag("improve", ("--improve",), RUN, "try better splits, each in turns with the best before it", "nothing"),
+    Flag("budget", ("--budget",), RUN, "seconds for --improve; 60 by default", "value", "S"),
+)
+
 COMPARING = "The comparison"
 
 AB_FLAGS = (
@@ -241,6 +258,7 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "ab": ("MODEL --a KEY=VALUE,… --b KEY=VALUE,… [options]", (*MODEL_FLAGS, *AB_FLAGS)),
     "ladder": ("MODEL [--kind KIND] [options]", (*MODEL_FLAGS, *LADDER_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
+    "hetero": ("MODEL|FILE.dot -d HETERO:A,B [options]", (*MODEL_FLAGS, *HETERO_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
     "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
     "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),
@@ -253,6 +271,7 @@ SUMMARIES = {
     "ab": "Compare two configurations, or two models, in turns.",
     "ladder": "Try one trick after another, each in turns with the first bar.",
     "layers": "Count the time of each layer, with roll-ups and Reorders.",
+    "hetero": "Show what a split over devices costs, cut by cut, and look for a better one.",
     "devices": "List devices, whether they work here, and their properties.",
     "doctor": "Say what in this machine or container can spoil figures.",
     "replay": "Show a recording again, or compute its result.",

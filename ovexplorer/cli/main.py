@@ -83,6 +83,10 @@ def _dispatch(line: CommandLine, console: Console) -> int:
             from ovexplorer.cli.layers import layers
 
             return layers(line, console)
+        case "hetero":
+            from ovexplorer.cli.hetero import hetero
+
+            return hetero(line, console)
         case "devices":
             from ovexplorer.cli.devices import devices
 

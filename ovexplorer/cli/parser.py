@@ -25,7 +25,7 @@ _TITLES: dict[Group, str] = {
     "MODEL": "Shapes, inputs, cache",
     "OTHER": "Virtual devices, GPU, NPU and rarer ones",
 }
-_MODEL_COMMANDS = ("", "bench", "ab", "ladder", "layers", "doctor")
+_MODEL_COMMANDS = ("", "bench", "ab", "ladder", "layers", "hetero", "doctor")
 _EXAMPLES = {
     "": ("ovexplorer", "ovexplorer demo:resnet50 -d CPU", "ovexplorer model.onnx -hint throughput"),
     "bench": (
@@ -41,6 +41,11 @@ _EXAMPLES = {
     "layers": (
         "ovexplorer layers model.onnx --filter 'type:Conv >1%' --csv layers.csv",
         'ovexplorer layers demo:resnet50 --against "precision=f32"',
+    ),
+    "hetero": (
+        "ovexplorer hetero demo:branchy -d HETERO:CPU_SIM,CPU --stand-in CPU_SIM",
+        "ovexplorer hetero model.xml -d HETERO:GPU,CPU --improve --write-affinity split.json",
+        "ovexplorer hetero hetero_subgraphs_model.dot",
     ),
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
     "doctor": ("ovexplorer doctor", "ovexplorer doctor -nthreads 8 --json"),
