@@ -174,7 +174,7 @@ async def _do(session: Session, asked: Asked, work: Work, console: Console) -> N
 
     def checked(found: MeasuredSplit) -> None:
         work.found = found
-        _say_before(console, found)
+        say_before(console, found)
 
     many = asked.spec.api == "async"
     work.found = await measure_split(
@@ -196,7 +196,7 @@ async def _do(session: Session, asked: Asked, work: Work, console: Console) -> N
     work.doing = ""
 
 
-def _say_before(console: Console, found: MeasuredSplit) -> None:
+def say_before(console: Console, found: MeasuredSplit) -> None:
     """What is worth knowing before anything is compiled.
 
     Raises:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ovexplorer.analysis.paired import NEGLIGIBLE
 from ovexplorer.analysis.split.model import CostPicture, Suggestion
 from ovexplorer.analysis.split.picture import make_picture
+from ovexplorer.analysis.split.rules import compile_seconds
 from ovexplorer.analysis.split.suggest import apply_suggestion, suggest
 from ovexplorer.clock import Clock, SystemClock
 from ovexplorer.schema.placement import devices_in_order, resolve
@@ -39,6 +40,11 @@ _LEAST_PAIR_S = 3.5
 """Eight quads of four turns need so much."""
 _DRIFT_S = 0.3
 _COUNT_S, _COUNT_INFERENCES = 1.0, 100
+
+
+def plan_splits(*_: object) -> tuple[Suggestion, ...]:  # TODO(optimum)
+    return ()
+
 
 Told = Callable[[str, Improved], None]
 """Gets what is done now, in words, and what is there so far."""
@@ -134,18 +140,26 @@ class _Improving:
 
     def _candidates(self) -> Iterator[Candidate]:
         """What is not tried yet and promises a gain, the most promising first."""
-        made = [*self._planned(), *self._suggested()]
-        worth_ns = NEGLIGIBLE * self._evidence.picture.main.latency_ns + self._evidence.gained_ns
+        evidence = self._evidence
+        worth_ns = NEGLIGIBLE * (evidence.picture.main.latency_ns - evidence.gained_ns)
+        made = [
+            replace(candidate, saving_ns=candidate.saving_ns - evidence.gained_ns)
+            for candidate in (*self._planned(), *self._suggested())
+        ]
         for candidate in sorted(made, key=lambda entry: -entry.saving_ns):
-            if candidate.saving_ns > worth_ns and self._identity(candidate.spec, candidate.placed) not in self._tried:
+            known = self._identity(candidate.spec, candidate.placed) in self._tried
+            if candidate.saving_ns > worth_ns and not known and self._compiles_in_time(candidate):
                 yield candidate
 
+    def _compiles_in_time(self, candidate: Candidate) -> bool:
+        return compile_seconds(candidate.submodels) < max(0.0, self._left_s() - 2 * self._pair_s())
+
     def _planned(self) -> Iterator[Candidate]:
-        yield from ()
+        for plan in plan_splits(self._topology, self._evidence.picture, self._found.support):
+            yield self._candidate(plan)
 
     def _suggested(self) -> Iterator[Candidate]:
-        picture = self._evidence.picture
-        for suggestion in suggest(self._topology, picture, self._found.support):
+        for suggestion in suggest(self._topology, self._evidence.picture, self._found.support):
             yield self._candidate(suggestion)
 
     def _candidate(self, suggestion: Suggestion) -> Candidate:
