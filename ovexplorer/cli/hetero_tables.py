@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ovexplorer.analysis.align import outstanding_reorders
 from ovexplorer.analysis.split.losses import losses
 from ovexplorer.analysis.split.model import CostPicture, Cut, RuleFinding, Side, Split, Submodel, Suggestion
+from ovexplorer.analysis.split.words import counted
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.layers_tables import WIDEST_NAME, reorders_table
 from ovexplorer.cli.tables import Column, Table, pairs
@@ -91,7 +92,7 @@ def submodels_table(topology: Topology, split: Split, latency_ns: int = 0, most:
         columns.append(Column("when"))
     rows = []
     begin_ns = 0
-    for entry in split.submodels[: most or None]:
+    for entry in sorted(split.submodels, key=lambda entry: entry.index)[: most or None]:
         cells = [str(entry.index), clean(entry.device), str(len(entry.operations)), _first(topology, entry)]
         if timed:
             cells += _when(entry, begin_ns, latency_ns)
@@ -99,7 +100,7 @@ def submodels_table(topology: Topology, split: Split, latency_ns: int = 0, most:
         rows.append(tuple(cells))
     counts = {device: sum(entry.device == device for entry in split.submodels) for device in split.devices}
     shared = ", ".join(f"{count} on {clean(device)}" for device, count in counts.items() if count)
-    head = f"{_count(len(split.submodels), 'submodel')}: {shared}" if split.submodels else "no submodels"
+    head = f"{counted(len(split.submodels), 'submodel')}: {shared}" if split.submodels else "no submodels"
     left = len(split.submodels) - len(rows)
     return Table(tuple(columns), tuple(rows), f"{head}; {left:,} more, --all lists them" if left else head, True, 36)
 
@@ -114,7 +115,7 @@ def cuts_table(topology: Topology, split: Split, latency_ns: int = 0, most: int 
     columns += [Column("Reorders ms", True)] if timed else []
     ordered = sorted(split.cuts, key=lambda cut: (-cut.reorder_ns, -cut.size_bytes, cut.source, cut.target))
     rows = tuple(_cut_cells(topology, cut, timed=timed) for cut in ordered[: most or None])
-    head = f"{_count(len(split.cuts), 'cut')}, {size(split.cut_bytes)} in one inference"
+    head = f"{counted(len(split.cuts), 'cut')}, {size(split.cut_bytes)} in one inference"
     spent_ns = sum(max(0, cut.reorder_ns) for cut in split.cuts)
     if timed:
         head += f", Reorders for them {duration(spent_ns)} ({share(spent_ns / latency_ns)})"
@@ -198,11 +199,11 @@ def _said(found: MeasuredSplit, picture: CostPicture) -> list[tuple[str, str]]:
         said.append((f"against {clean(lost.against)}", words))
     said += [(f"{clean(entry.device)} alone", f"not measured: {entry.why}") for entry in found.alone if entry.why]
     if picture.model_reorder_ns:
-        count = _count(len(picture.model_reorders), "Reorder")
+        count = counted(len(picture.model_reorders), "Reorder")
         said.append(("the model's own", f"{count}, {duration(picture.model_reorder_ns)}, needed without a cut too"))
     if picture.unjoined:
         names = ", ".join(picture.unjoined[:3])
-        said.append(("not joined", f"{_count(len(picture.unjoined), 'layer')}: {clean(names, 120)}"))
+        said.append(("not joined", f"{counted(len(picture.unjoined), 'layer')}: {clean(names, 120)}"))
     said.append(("requests", throughput_words(found)))
     said += [("note", clean(note)) for note in (*found.notes, *picture.notes)]
     if found.spec.stand_ins:
@@ -265,14 +266,10 @@ def _side_cells(side: Side) -> tuple[str, ...]:
         ms_number(side.compute_ns),
         ms_number(side.reorder_ns),
         ms_number(side.gap_ns),
-        _count(side.reorder_count, "Reorder"),
+        counted(side.reorder_count, "Reorder"),
         f"{share(side.reorder_ns / side.latency_ns)} Reorders" if side.latency_ns else NOT_AVAILABLE,
     )
 
 
 def _signed(time_ns: int) -> str:
     return f"{'+' if time_ns > 0 else ''}{duration(time_ns)}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ovexplorer.analysis.paired import NEGLIGIBLE
 from ovexplorer.analysis.split.model import CostPicture, Suggestion
 from ovexplorer.analysis.split.picture import make_picture
+from ovexplorer.analysis.split.predict import predict
 from ovexplorer.analysis.split.rules import compile_seconds
 from ovexplorer.analysis.split.suggest import apply_suggestion, suggest
 from ovexplorer.clock import Clock, SystemClock
@@ -26,7 +27,7 @@ from ovexplorer.session.state import Contest
 from ovexplorer.text import CleanText, clean
 from ovexplorer.tuning.attempts import Attempt, Candidate, Distance, Ended, Improved, attempt_of, distance_of, median_ns
 from ovexplorer.tuning.pair import PairPlan, endless, estimate_contest, run_pair
-from ovexplorer.tuning.splits import BASELINE, MeasuredSplit, alone_spec, single, split_of
+from ovexplorer.tuning.splits import BASELINE, MeasuredSplit, alone_spec, single
 
 BUDGET_S = 60.0
 """Time for all of it."""
@@ -220,8 +221,8 @@ class _Improving:
         if profile is None:
             self._evidence.gained_ns += max(0, attempt.saved_ns or 0)
             return
-        split = split_of(self._topology, candidate.placed, devices, profile, None)
-        picture = make_picture(self._topology, split, profile, self._found.profiles_alone, None)
+        split = predict(self._topology, candidate.placed, devices)
+        picture = make_picture(self._topology, split, profile, self._found.profiles_alone)
         self._evidence = _Evidence(picture, candidate.spec)
 
     async def _profile(self, spec: RunSpec) -> LayerProfile | None:

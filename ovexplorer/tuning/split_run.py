@@ -34,7 +34,6 @@ from ovexplorer.tuning.splits import (
     dump_of,
     lacking,
     single,
-    split_of,
 )
 
 SLOW_COMPILE_S = 3.0
@@ -239,7 +238,7 @@ class _Measuring:
         dump = dump_of(found.dumps)
         if dump is None and found.described is not None and not found.described.note:
             self._note("there is no dump of the submodels: they are predicted")
-        split = split_of(topology, found.placed, found.devices, found.profile, dump)
+        split = found.predicted or predict(topology, found.placed, found.devices)
         picture = make_picture(topology, split, found.profile, found.profiles_alone, dump)
         self._keep(picture=picture, suggestions=suggest(topology, picture, found.support))
 

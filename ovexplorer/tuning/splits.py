@@ -8,9 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ovexplorer.analysis.split.join import number_by_profile, split_of_dump
 from ovexplorer.analysis.split.model import CostPicture, RuleFinding, Split, Suggestion
-from ovexplorer.analysis.split.predict import predict
 from ovexplorer.analysis.split.rules import compile_seconds
 from ovexplorer.graph.dump_reader import read_dump
 from ovexplorer.graph.model import Graph
@@ -116,14 +114,6 @@ def single(spec: RunSpec) -> RunSpec:
 def alone_devices(devices: Sequence[str]) -> tuple[str, ...]:
     """The devices that a split is compared with, the baseline first."""
     return tuple(dict.fromkeys((BASELINE, *devices)))
-
-
-def split_of(
-    topology: Topology, placed: Sequence[str], devices: Sequence[str], profile: LayerProfile, dump: Graph | None
-) -> Split:
-    """The submodels of a profiled split under their numbers: from the dump, or predicted where there is none."""
-    split = split_of_dump(topology, dump, devices) if dump is not None else predict(topology, placed, devices)
-    return number_by_profile(split, topology, profile)
 
 
 def dump_of(dumps: Iterable[DumpFile]) -> Graph | None:

@@ -114,7 +114,7 @@ def offered(monkeypatch):
     monkeypatch.setattr(improving, "apply_suggestion", apply_suggestion)
     monkeypatch.setattr(improving, "resolve", resolve)
     monkeypatch.setattr(improving, "plan_splits", lambda *_: ())
-    monkeypatch.setattr(improving, "split_of", lambda *_: PICTURE.split)
+    monkeypatch.setattr(improving, "predict", lambda *_: PICTURE.split)
     monkeypatch.setattr(improving, "make_picture", lambda *_: PICTURE)
     monkeypatch.setattr(improving, "compile_seconds", lambda submodels: 0.02 * submodels)
     return rounds
