@@ -94,6 +94,15 @@ class Side(Data, frozen=True, kw_only=True):
         return self.counted_ns - self.reorder_ns
 
 
+class OperationTimes(Data, frozen=True, kw_only=True):
+    """What each operation takes in one configuration."""
+
+    device: str
+    """The device it ran on alone; empty for the split itself."""
+    ns: tuple[int, ...]
+    """By key, Reorders left out: 0 for what became part of another layer, −1 where it is not known."""
+
+
 class CostPicture(Data, frozen=True, kw_only=True):
     """What a split costs, joined from dumps, counters and the model."""
 
@@ -109,6 +118,8 @@ class CostPicture(Data, frozen=True, kw_only=True):
     unjoined: tuple[CleanText, ...] = ()
     """Layers that no submodel or operation could be found for."""
     notes: tuple[CleanText, ...] = ()
+    times: tuple[OperationTimes, ...] = ()
+    """Of the split, then of each device alone; what suggestions are reckoned from."""
 
     @property
     def baseline(self) -> Side | None:
@@ -134,13 +145,16 @@ class Suggestion(Data, frozen=True, kw_only=True):
     submodels: tuple[int, int] = (0, 0)
     """Before and after, predicted."""
     cuts: tuple[int, int] = (0, 0)
+    placements: tuple[tuple[int, str], ...] = ()
+    """Key and device of each operation that moves, when they go to more than one device; empty otherwise."""
 
 
 class RuleFinding(Data, frozen=True, kw_only=True):
     """What a rule of thumb says about a placement before it is compiled."""
 
     code: str
-    """`all_placed`, `states_together`, `shape_chains`, `constants`, `small_islands`, `compile_time`."""
+    """`all_placed`, `states_together`, `shape_chains`, `constants`, `bare_parts`, `small_islands`,
+    `feedback`, `compile_time`."""
     state: RuleState
     text: CleanText
     operations: tuple[int, ...] = ()

@@ -16,8 +16,8 @@ from ovexplorer.analysis.split.join import (
     split_of_dump,
     with_dump_ids,
 )
-from ovexplorer.analysis.split.model import CostPicture, Cut, Side, Split, Submodel
-from ovexplorer.analysis.split.names import Names, submodels_of
+from ovexplorer.analysis.split.model import CostPicture, Cut, OperationTimes, Side, Split, Submodel
+from ovexplorer.analysis.split.names import Names, own_times, submodels_of
 from ovexplorer.analysis.split.words import counted
 from ovexplorer.graph.model import Graph
 from ovexplorer.schema.results import LayerProfile
@@ -54,12 +54,13 @@ def make_picture(
     notes += _notes(profile, numbered, len(joined))
     return CostPicture(
         split=_with_times(numbered, profile, found, blamed),
-        main=_side(_title(profile, split), _device(profile, split), profile, found),
+        main=_side(_device(profile, split), _device(profile, split), profile, found),
         alone=tuple([_side(f"{device} alone", device, entry, moves(entry)) for device, entry in ordered]),
         model_reorder_ns=sum(move.layer.mean_ns for move in own),
         model_reorders=tuple([move.layer.key for move in own]),
         unjoined=_unjoined(profile, set(joined.values())),
         notes=tuple([clean(note) for note in notes]),
+        times=(_times(topology, "", profile), *[_times(topology, device, entry) for device, entry in ordered]),
     )
 
 
@@ -148,12 +149,13 @@ def _side(title: str, device: str, profile: LayerProfile, found: Sequence[Reorde
     )
 
 
+def _times(topology: Topology, device: str, profile: LayerProfile) -> OperationTimes:
+    known = own_times(Names(topology), profile)
+    return OperationTimes(device=device, ns=tuple([known.get(entry.key, -1) for entry in topology.operations]))
+
+
 def _device(profile: LayerProfile, split: Split) -> str:
     return profile.spec.device if profile.spec is not None else f"HETERO:{','.join(split.devices)}"
-
-
-def _title(profile: LayerProfile, split: Split) -> str:
-    return _device(profile, split)
 
 
 def _unjoined(profile: LayerProfile, joined: set[int]) -> tuple[CleanText, ...]:
