@@ -55,7 +55,8 @@ class AbPanels(ViewContainer):
     title = "A/B"
 
     def __init__(self) -> None:
-        super().__init__(id="ab")
+        # Empty from the start: panels that a first layout shows and the next hides give the focus away.
+        super().__init__(id="ab", classes="-empty")
         self.budget_s = BUDGET_S
         self.searched = 0
         """The contest whose first operation that moves was asked for."""

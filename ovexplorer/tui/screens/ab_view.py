@@ -170,6 +170,8 @@ class AbView(AbPanels):
 
     def action_view_zoom_panel(self) -> None:
         """The focused panel fills the body; again: back."""
+        if self.has_class("-empty"):
+            return
         focused = self.screen.focused
         zoomed = next(iter(self.query(".panel.-zoom")), None)
         self._zoom(focused if zoomed is None and focused is not None and focused.has_class("panel") else None)
