@@ -1,0 +1,245 @@
+r"""Reads the .dot files that HETERO writes: affinity, submodels, and bodies of If and Loop.
+
+They are not valid Graphviz: nothing is escaped, so a name may hold quotes, newlines, arrows or text that looks like a
+device. A node ends where its attributes end and its label is read from the end, which OpenVINO wrote itself; the name
+is what is left. Constants and parameters are drawn once a use (`CLONE_k`) and are one node again here; long edges are
+cut into `SEND_k` and `RECV_k` and are joined again. Facts: openvino src/core/src/pass/visualize_tree.cpp and
+src/plugins/hetero/src/graph_debug_dump.cpp, release 2026.4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from ovexplorer.graph.dump_labels import Label, read_label
+from ovexplorer.graph.element_types import size_in_bytes
+from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
+from ovexplorer.text import CleanText, RawName, clean
+
+MOST_PROBLEMS: Final = 100
+"""Lines that could not be read and are told; the rest is counted."""
+
+_HEAD = re.compile(r"\s*(?:strict\s+)?digraph\s*(?:\S+\s*)?\{", re.ASCII)
+_FRAME = re.compile(r"[{}]|(?:strict\s+)?digraph(?:\s+\S+)?\s*\{?", re.ASCII)
+_OPENING = re.compile(r"^    (\S+?) ?\[ ?(?:shape=|label=)", re.ASCII)
+_LABEL = ' label="'
+_ENDINGS = ('" ]', " style=filled]", '"]')
+_EDGE = re.compile(r"^    (\S+) -> (\S+?)(?: ?\[ ?(.*)\])?;?$", re.ASCII)
+_PORTS = re.compile(r"(\d+) -> (\d+)")
+_RELAY = re.compile(r"(SEND|RECV)_(\d+)", re.ASCII)
+_FIRST_LINES = 40
+_ROLES: Final[dict[str, NodeRole]] = {"Constant": "constant", "Parameter": "parameter", "Result": "result"}
+
+
+def looks_like_dump(text: str) -> bool:
+    """Whether a text is one of OpenVINO's dumps, from its beginning."""
+    if not _HEAD.match(text):
+        return False
+    start = text[:8_192].split("\n")[:_FIRST_LINES]
+    return any(r"\nopset" in line or "\\nhetero::" in line or "::" in line and 'label="' in line for line in start)
+
+
+def read_dump(text: str, title: str = "") -> Graph:
+    """Read a dump; what cannot be read is told in `problems` and left out.
+
+    Args:
+        text: The whole file.
+        title: Name of the graph.
+
+    Returns:
+        Nodes in the order of the file. `Node.submodel` is the id that HETERO gave, not the number in profile names.
+    """
+    reading = _Reading()
+    for first, record in _records(text):
+        reading.take(first, record)
+    return reading.graph(clean(title))
+
+
+def _records(text: str) -> list[tuple[int, str]]:
+    """Pieces of the file with the number of their first line; a node whose label holds newlines is one piece."""
+    found: list[tuple[int, str]] = []
+    opened: list[str] = []
+    first = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if opened:
+            opened.append(line)
+            if line.endswith(_ENDINGS):
+                found.append((first, "\n".join(opened)))
+                opened = []
+            elif _starts_another(line):
+                # The piece before never ended: it is told as it is, and this one begins anew.
+                found.append((first, "\n".join(opened[:-1])))
+                opened, first = [line], number
+        elif _OPENING.match(line) and not line.endswith(_ENDINGS):
+            opened, first = [line], number
+        elif line.strip():
+            found.append((number, line))
+    if opened:
+        found.append((first, "\n".join(opened)))
+    return found
+
+
+def _starts_another(line: str) -> bool:
+    """Whether a line inside a label can only be the beginning of another node; names may imitate one."""
+    return _OPENING.match(line) is not None and _LABEL in line and not line.endswith(_ENDINGS)
+
+
+@dataclass
+class _Found:
+    """One node as it was read; `key` is its place."""
+
+    key: int
+    label: Label
+    id: str
+
+
+@dataclass
+class _Reading:
+    """What was read so far."""
+
+    nodes: dict[str, _Found] = field(default_factory=dict)
+    """By unique id."""
+    clones: dict[str, str] = field(default_factory=dict)
+    """Unique id by the id of a use."""
+    sends: dict[str, str] = field(default_factory=dict)
+    """What is sent, by number; filled from edges."""
+    received: list[tuple[str, str, str]] = field(default_factory=list)
+    """Number, target and ports of what comes out of a relay."""
+    relayed: dict[str, str] = field(default_factory=dict)
+    """Producer by number, from the label of a RECV."""
+    edges: list[tuple[int, str, str, str]] = field(default_factory=list)
+    """Line, source, target, ports."""
+    problems: list[CleanText] = field(default_factory=list)
+    unread: int = 0
+
+    def take(self, line: int, record: str) -> None:
+        """Take in one piece of the file."""
+        edge = _EDGE.match(record)
+        if edge is not None:
+            ports = edge[3] or ""
+            self.edges.append((line, edge[1], edge[2], ports))
+            return
+        opening = _OPENING.match(record)
+        if opening is None:
+            if not _FRAME.fullmatch(record.strip()):
+                self._problem(line, record)
+            return
+        self._node(line, opening[1], record)
+
+    def _node(self, line: int, id_: str, record: str) -> None:
+        start = record.find(_LABEL)
+        if start < 0:
+            self._problem(line, record)
+            return
+        raw = record[start + len(_LABEL) : _end_of_label(record)]
+        relay = _RELAY.fullmatch(id_)
+        if relay is not None:
+            if relay[1] == "RECV":
+                self.relayed[relay[2]] = raw.removeprefix("Receive[").removesuffix("]")
+            return
+        label = read_label(raw, id_)
+        if id_.startswith("CLONE_"):
+            self.clones[id_] = label.id
+            id_ = label.id
+            if id_ in self.nodes:
+                return
+        if id_ in self.nodes:
+            self._problem(line, record)
+            return
+        self.nodes[id_] = _Found(len(self.nodes), label, id_)
+
+    def _problem(self, line: int, record: str) -> None:
+        self.unread += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(clean(f"line {line:,}: not understood: {record.strip()[:160]}", 240))
+
+    # The graph
+
+    def graph(self, title: CleanText) -> Graph:
+        """Everything that was read."""
+        edges = self._all_edges()
+        nodes = tuple(_node_of(found) for found in self.nodes.values())
+        problems = list(self.problems)
+        if self.unread > len(problems):
+            problems.append(clean(f"{self.unread - len(problems):,} more lines were not understood"))
+        return Graph(self._kind(), title, nodes, edges, tuple(problems))
+
+    def _kind(self) -> GraphKind:
+        if any(found.label.submodel >= 0 for found in self.nodes.values()):
+            return "submodels"
+        return "affinity" if any(found.label.device for found in self.nodes.values()) else "body"
+
+    def _all_edges(self) -> tuple[Edge, ...]:
+        for _, source, target, _ in self.edges:
+            relay = _RELAY.fullmatch(target)
+            if relay is not None and relay[1] == "SEND":
+                self.sends[relay[2]] = source
+        found: list[Edge] = []
+        used: dict[tuple[int, int], int] = {}
+        for line, source, target, ports in self.edges:
+            if _RELAY.fullmatch(target) is not None and target.startswith("SEND"):
+                continue
+            edge = self._edge(line, source, target, ports, used)
+            if edge is not None:
+                found.append(edge)
+        return tuple(found)
+
+    def _edge(self, line: int, source: str, target: str, ports: str, used: dict[tuple[int, int], int]) -> Edge | None:
+        relay = _RELAY.fullmatch(source)
+        if relay is not None:
+            source = self.sends.get(relay[2]) or self.relayed.get(relay[2], source)
+        start = self.nodes.get(self.clones.get(source, source))
+        end = self.nodes.get(self.clones.get(target, target))
+        if start is None or end is None:
+            missing = source if start is None else target
+            self._problem(line, f"an edge with {missing}, which is not in the file")
+            return None
+        # The n-th edge between two nodes is the n-th input that comes from there.
+        count = used[start.key, end.key] = used.get((start.key, end.key), -1) + 1
+        taken = [(port, value) for port, value in enumerate(end.label.inputs) if value.source == start.label.id]
+        told = _PORTS.search(ports)
+        if told is not None:
+            out_port, in_port = int(told[1]), int(told[2])
+            value = end.label.inputs[in_port] if in_port < len(end.label.inputs) else None
+        elif count < len(taken):
+            in_port, value = taken[count]
+            out_port = value.port
+        else:
+            out_port, in_port, value = 0, 0, None
+        tensor = value or (start.label.outputs[out_port] if out_port < len(start.label.outputs) else None)
+        return Edge(
+            source=start.key,
+            target=end.key,
+            source_port=out_port,
+            target_port=in_port,
+            shape=clean(tensor.shape, 80) if tensor is not None else CleanText(""),
+            precision=clean(tensor.type, 20) if tensor is not None else CleanText(""),
+            size_bytes=size_in_bytes(tensor.type, tensor.shape) if tensor is not None else 0,
+        )
+
+
+def _end_of_label(record: str) -> int:
+    """Where the label ends: at the last quote that only OpenVINO's own attributes follow."""
+    end = record.rfind('" fillcolor=')
+    return end if end >= 0 and record.endswith("style=filled]") else record.rfind('"')
+
+
+def _node_of(found: _Found) -> Node:
+    label = found.label
+    kind = label.type.rpartition("::")[2]
+    output = label.outputs[0] if label.outputs else None
+    return Node(
+        key=found.key,
+        name=clean(label.name),
+        raw_name=RawName(label.name),
+        id=RawName(found.id),
+        type=clean(kind, 80),
+        role=_ROLES.get(kind, "operation"),
+        device=clean(label.device, 80),
+        submodel=label.submodel,
+        shape=clean(output.shape, 80) if output is not None else CleanText(""),
+        precision=clean(output.type, 20) if output is not None else CleanText(""),
+        details=((clean("operation set"), clean(label.type, 80)),) if label.type != kind else (),
+    )
