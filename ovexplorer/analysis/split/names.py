@@ -17,7 +17,7 @@ class Names:
     """Finds operations by name; a name that two operations share once it is cleaned finds none."""
 
     def __init__(self, topology: Topology) -> None:
-        self._raw = {entry.raw_name: entry.key for entry in topology.operations}
+        self._raw: dict[str, int] = {entry.raw_name: entry.key for entry in topology.operations}
         self._shown: dict[str, int] = {}
         for entry in topology.operations:
             name = clean(entry.raw_name)

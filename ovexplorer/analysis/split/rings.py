@@ -77,7 +77,7 @@ def in_rings(followers: Mapping[int, set[int]]) -> set[int]:
 
 
 def _take(root: int, waiting: list[int], on_way: set[int], found: set[int]) -> None:
-    taken = []
+    taken: list[int] = []
     while not taken or taken[-1] != root:
         taken.append(waiting.pop())
     on_way.difference_update(taken)
