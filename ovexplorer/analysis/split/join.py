@@ -35,6 +35,11 @@ def split_of_dump(topology: Topology, dump: Graph, devices: Sequence[str]) -> Sp
         are in no submodel.
     """
     ids, placed = dump_ids(topology, dump)
+    for entry in reversed(topology.operations):
+        for producer, _ in entry.inputs:
+            # From the end, so that the first consumer has the last word.
+            if topology.operations[producer].role in ("parameter", "constant") and not placed[producer]:
+                ids[producer], placed[producer] = ids[entry.key], placed[entry.key]
     split = split_of_parts(topology, ids, placed, devices)
     return with_dump_ids(split, ids)
 
@@ -48,17 +53,7 @@ def dump_ids(topology: Topology, dump: Graph) -> tuple[list[int], list[str]]:
         key = names.raw(node.raw_name)
         if key is not None and node.submodel >= 0:
             parts[key], placed[key] = node.submodel, str(node.device)
-    for entry in reversed(topology.operations):
-        for producer, _ in entry.inputs:
-            # From the end, so that the first consumer has the last word.
-            if topology.operations[producer].role in ("parameter", "constant") and not _drawn(dump, topology, producer):
-                parts[producer], placed[producer] = parts[entry.key], placed[entry.key]
     return parts, placed
-
-
-def _drawn(dump: Graph, topology: Topology, key: int) -> bool:
-    drawn = dump.by_name.get(topology.operations[key].raw_name, ())
-    return any(dump.nodes[at].submodel >= 0 for at in drawn)
 
 
 def with_dump_ids(split: Split, ids: Sequence[int]) -> Split:
