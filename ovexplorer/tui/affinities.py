@@ -50,7 +50,9 @@ def make_prediction(
         support: What each of them can run.
     """
     split = predict(topology, placed, devices)
-    unplaced = [entry.key for entry in topology.operations if not placed[entry.key] and entry.role != "constant"]
+    nowhere = [entry for entry in topology.operations if not placed[entry.key] and entry.role != "constant"]
+    # A result without a device only follows its producer: that is the one to tell.
+    unplaced = [entry.key for entry in nowhere if entry.role == "operation"] or [entry.key for entry in nowhere]
     return Prediction(
         split=split,
         findings=check(topology, placed, support, split),
@@ -98,11 +100,11 @@ class Affinities:
 
     @cached_property
     def moved(self) -> tuple[int, ...]:
-        """Operations that run elsewhere with the edits; constants are left out, they only follow."""
+        """Operations that run elsewhere with the edits; constants, inputs and outputs are left out: they follow."""
         return tuple(
             entry.key
             for entry in self.topology.operations
-            if entry.role != "constant" and self.placed[entry.key] != self.placed_now[entry.key]
+            if entry.role == "operation" and self.placed[entry.key] != self.placed_now[entry.key]
         )
 
     @property
