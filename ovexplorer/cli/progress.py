@@ -16,6 +16,7 @@ _DOING: dict[Phase, str] = {
     "first_inference": "first inference",
     "warm_up": "warming up",
     "profile": "counting layers",
+    "split": "asking the devices",
     "drift": "comparing outputs with f32",
     "peak": "measuring the machine's peak",
     "save": "saving the model",

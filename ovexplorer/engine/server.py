@@ -8,9 +8,7 @@ from functools import partial
 from typing import Any
 
 from ovexplorer.engine.channel import Inbox, leave
-from ovexplorer.engine.configurations import (
-    reserves_cores,
-)
+from ovexplorer.engine.configurations import Configuration, reserves_cores
 from ovexplorer.engine.contestants import Contestants
 from ovexplorer.engine.counting_work import CountingWork
 from ovexplorer.engine.devices import describe_devices
@@ -23,6 +21,7 @@ from ovexplorer.engine.peak import answer_peak
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import Cancelled, LiveRun
 from ovexplorer.engine.side_work import SideWork
+from ovexplorer.engine.splitting import Splitting
 from ovexplorer.engine.workload import Workload
 from ovexplorer.engine.workshop import Workshop
 from ovexplorer.schema.contest import FindDivergence, MeasureDrift, Prepare, Release, RunTurns
@@ -53,6 +52,7 @@ from ovexplorer.schema.protocol import (
 )
 from ovexplorer.schema.results import Load
 from ovexplorer.schema.spec import RunSpec
+from ovexplorer.schema.splitting import DescribeSplit, DescribeTopology
 
 
 class Server:
@@ -70,6 +70,7 @@ class Server:
         self._contestants = Contestants(reporter, gate)
         self._side_work = SideWork(self._workshop, self._contestants, reporter, gate)
         self._counting = CountingWork(self._workshop, reporter, gate)
+        self._splitting = Splitting(self._workshop, self._configuration_of, reporter)
         self._paused = False
         self._pause_again = False
         """Whether the run was paused when a comparison began: then it is paused again after it."""
@@ -181,6 +182,8 @@ class Server:
             MeasurePeak: lambda command: self._aside(
                 partial(answer_peak, self._workshop.core, self._reporter), command
             ),
+            DescribeTopology: lambda command: self._aside(self._splitting.describe_topology, command),
+            DescribeSplit: lambda command: self._aside(self._splitting.describe_split, command),
             Release: self._release,
             Trace: lambda command: self._trace(command.enabled),
             Shutdown: lambda _: leave(0),
@@ -189,6 +192,12 @@ class Server:
     def _limit(self, command: SetLimits) -> None:
         self._workshop.configurations.limit = max(1, command.kept_configurations)
         self._workshop.configurations.limit_bytes = command.kept_bytes
+
+    def _configuration_of(self, segment: int) -> Configuration | None:
+        work = self._contestants.workload(segment)
+        if work is None and self._run is not None and self._run.segment == segment:
+            work = self._run.workload
+        return work.configuration if work is not None else None
 
     def _running_path(self) -> str:
         return self._run.workload.spec.model.path if self._run is not None else ""

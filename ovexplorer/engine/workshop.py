@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import openvino as ov
 
-from ovexplorer.engine.configurations import Configuration, Configurations, StandIns, configuration_key
+from ovexplorer.engine.configurations import Configuration, Configurations, configuration_key
 from ovexplorer.engine.failure import EngineFailure, PhaseReporter
 from ovexplorer.engine.formats import BLOB, DEMO
 from ovexplorer.engine.intake import LoadedModel, describe, identity_of, load, prepare, unreported
@@ -16,6 +16,7 @@ from ovexplorer.engine.profile import profiled_spec
 from ovexplorer.engine.properties import requests_row
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import LiveRun
+from ovexplorer.engine.stand_ins import StandIns
 from ovexplorer.engine.workload import Workload
 from ovexplorer.schema.protocol import ConfigurationReady, ModelOpened
 from ovexplorer.schema.spec import DEMO_PREFIX, ModelSpec, RunSpec

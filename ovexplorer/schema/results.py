@@ -19,6 +19,7 @@ Phase = Literal[
     "first_inference",
     "warm_up",
     "profile",
+    "split",
     "drift",
     "peak",
     "save",

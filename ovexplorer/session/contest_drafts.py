@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ovexplorer.schema.contest import DivergenceFound, DriftMeasured
 from ovexplorer.schema.drift import Divergence, Drift
 from ovexplorer.schema.recorded import Contested, Stopped
 from ovexplorer.schema.results import Turn
@@ -119,19 +120,17 @@ class ContestDrafts:
                 side.add_window(turn.window)
                 draft.touch()
 
-    def take_drift(self, drift: Drift) -> None:
-        """Drift of a contestant is known."""
+    def take_answer(self, event: DriftMeasured | DivergenceFound) -> None:
+        """Drift of a contestant is known, or the first operation that moves (or that none does)."""
+        segment = event.drift.segment if isinstance(event, DriftMeasured) else event.divergence.segment
         for draft in self._drafts:
-            if drift.segment in (draft.a.number, draft.b.number):
-                draft.drifts[drift.segment] = drift
-                draft.touch()
-
-    def take_divergence(self, divergence: Divergence) -> None:
-        """The first operation that moves is known, or that none does."""
-        for draft in self._drafts:
-            if divergence.segment in (draft.a.number, draft.b.number):
-                draft.divergence = divergence
-                draft.touch()
+            if segment not in (draft.a.number, draft.b.number):
+                continue
+            if isinstance(event, DriftMeasured):
+                draft.drifts[segment] = event.drift
+            else:
+                draft.divergence = event.divergence
+            draft.touch()
 
     def settle(self, contest: int, stopped: Stopped, at_ns: int) -> None:
         """A contest is over."""

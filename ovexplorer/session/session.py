@@ -40,6 +40,7 @@ from ovexplorer.session.contests import Contests
 from ovexplorer.session.counts import Counts
 from ovexplorer.session.keeper import Keeper
 from ovexplorer.session.source import Source
+from ovexplorer.session.splits import Splits
 from ovexplorer.session.state import RunState
 from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean, clean_lines
@@ -83,6 +84,8 @@ class Session(Keeper):
         """Comparisons in turns."""
         self.counts = Counts(self)
         """Layers beyond the profile of the live run."""
+        self.splits = Splits(self)
+        """Operations of a model and how it is split."""
 
     # What it knows
 

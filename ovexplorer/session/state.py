@@ -18,6 +18,7 @@ from ovexplorer.schema.recorded import ContestKind, Metric, Stopped
 from ovexplorer.schema.results import LayerProfile, Load, MemoryUse, Phase, Turn, Window
 from ovexplorer.schema.spans import Spans
 from ovexplorer.schema.spec import RunSpec
+from ovexplorer.schema.splitting import SplitDescribed, TopologyDescribed
 from ovexplorer.text import CleanText
 
 Status = Literal["starting", "idle", "working", "live", "paused", "finished", "died"]
@@ -172,6 +173,12 @@ class RunState:
     profile_failed: Failed | None = None
     """Why the last Profile could not be done; None after one that could."""
     profiling: bool = False
+    topology: TopologyDescribed | None = None
+    """The operations of the model described last, with what devices take of them."""
+    topology_failed: Failed | None = None
+    """Why the last question about operations or a split could not be answered; None after one that could."""
+    splits: tuple[SplitDescribed, ...] = ()
+    """How configurations of this run were split, the newest last, at most 8."""
     load: Load | None = None
     """The last second."""
     contests: tuple[Contest, ...] = ()

@@ -39,6 +39,7 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.contest_drafts import ContestDrafts
 from ovexplorer.session.drafts import SegmentDraft
 from ovexplorer.session.profile_drafts import ProfileDrafts
+from ovexplorer.session.split_drafts import SplitDrafts
 from ovexplorer.session.state import Mark, PhaseTime, RunState, Status
 from ovexplorer.text import CleanText, clean
 
@@ -63,6 +64,7 @@ class Store:
         self._marks: list[Mark] = []
         self._loose_phase: PhaseTime | None = None
         self._profiles = ProfileDrafts()
+        self._splits = SplitDrafts()
         self._paused = False
         self._load: Load | None = None
         self._notices: list[Noticed] = []
@@ -122,6 +124,9 @@ class Store:
                 profiling=self._profiles.running,
                 watching=self._profiles.watching,
                 peak=self._profiles.peak,
+                topology=self._splits.topology,
+                topology_failed=self._splits.failed,
+                splits=self._splits.freeze(),
                 load=self._load,
                 contests=self._contests.freeze(),
                 machine=self._machine,
@@ -171,7 +176,8 @@ class Store:
 
     @singledispatchmethod
     def _take(self, event: object) -> None:
-        """Events that change nothing here, such as SamplesTaken."""
+        """Events that change nothing here, such as SamplesTaken, and those about splits."""
+        self._splits.take(event)
 
     @_take.register
     def _(self, event: Hello) -> None:
@@ -204,6 +210,7 @@ class Store:
             self._drafts.clear()
             self._marks.clear()
             self._profiles.clear()
+            self._splits.begin_run()
             self._paused = False
             self._contests.clear()
             if self._model is not None and self._model.path != event.spec.model.path:
@@ -319,12 +326,8 @@ class Store:
         self._contests.take_turn(event.contest, event.turn)
 
     @_take.register
-    def _(self, event: DriftMeasured) -> None:
-        self._contests.take_drift(event.drift)
-
-    @_take.register
-    def _(self, event: DivergenceFound) -> None:
-        self._contests.take_divergence(event.divergence)
+    def _(self, event: DriftMeasured | DivergenceFound) -> None:
+        self._contests.take_answer(event)
 
     @_take.register
     def _(self, event: Settled) -> None:
@@ -352,6 +355,9 @@ class Store:
         if contestant := self._contests.contestant(event.segment):
             contestant.failed = event
             contestant.end_phases(self._now_ns)
+            return
+        if self._splits.fails(event):
+            self._loose_phase = None
             return
         draft = self._drafts.get(event.segment)
         loose = draft is None and event.phase in ("profile", "peak")

@@ -6,12 +6,13 @@ import numpy as np
 import openvino as ov
 import openvino.opset16 as op
 
-from ovexplorer.engine.configurations import Configurations, StandIns
+from ovexplorer.engine.configurations import Configurations
 from ovexplorer.engine.facts import unread_facts
 from ovexplorer.engine.formats import IR
 from ovexplorer.engine.intake import LoadedModel, prepare, unreported
 from ovexplorer.engine.loops import Gate
 from ovexplorer.engine.profile import measure_layers, profiled_spec
+from ovexplorer.engine.stand_ins import StandIns
 from ovexplorer.engine.workload import Workload
 from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.spec import ModelSpec, RunSpec

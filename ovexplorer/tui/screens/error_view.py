@@ -27,6 +27,7 @@ DOING: Final = {
     "first_inference": "during the first inference",
     "warm_up": "while warming up",
     "profile": "while layers were timed",
+    "split": "while the devices were asked",
     "run": "while measuring",
     "idle": "while idle",
 }

@@ -130,6 +130,7 @@ _PHASES: dict[Phase, str] = {
     "first_inference": "first inference",
     "warm_up": "warming up",
     "profile": "profiling",
+    "split": "asking the devices",
     "drift": "measuring drift",
     "peak": "measuring the machine's peak",
     "save": "saving the model",
