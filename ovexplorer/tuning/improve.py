@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from ovexplorer.analysis.paired import NEGLIGIBLE
-from ovexplorer.analysis.split.model import CostPicture, Suggestion
+from ovexplorer.analysis.split.model import CostPicture, OperationTimes, Suggestion
 from ovexplorer.analysis.split.picture import make_picture
 from ovexplorer.analysis.split.predict import predict
 from ovexplorer.analysis.split.rules import compile_seconds
@@ -41,11 +43,6 @@ _LEAST_PAIR_S = 3.5
 """Eight quads of four turns need so much."""
 _DRIFT_S = 0.3
 _COUNT_S, _COUNT_INFERENCES = 1.0, 100
-
-
-def plan_splits(*_: object) -> tuple[Suggestion, ...]:  # TODO(optimum)
-    return ()
-
 
 Told = Callable[[str, Improved], None]
 """Gets what is done now, in words, and what is there so far."""
@@ -143,10 +140,7 @@ class _Improving:
         """What is not tried yet and promises a gain, the most promising first."""
         evidence = self._evidence
         worth_ns = NEGLIGIBLE * (evidence.picture.main.latency_ns - evidence.gained_ns)
-        made = [
-            replace(candidate, saving_ns=candidate.saving_ns - evidence.gained_ns)
-            for candidate in (*self._planned(), *self._suggested())
-        ]
+        made = [replace(entry, saving_ns=entry.saving_ns - evidence.gained_ns) for entry in self._suggested()]
         for candidate in sorted(made, key=lambda entry: -entry.saving_ns):
             known = self._identity(candidate.spec, candidate.placed) in self._tried
             if candidate.saving_ns > worth_ns and not known and self._compiles_in_time(candidate):
@@ -154,10 +148,6 @@ class _Improving:
 
     def _compiles_in_time(self, candidate: Candidate) -> bool:
         return compile_seconds(candidate.submodels) < max(0.0, self._left_s() - 2 * self._pair_s())
-
-    def _planned(self) -> Iterator[Candidate]:
-        for plan in plan_splits(self._topology, self._evidence.picture, self._found.support):
-            yield self._candidate(plan)
 
     def _suggested(self) -> Iterator[Candidate]:
         for suggestion in suggest(self._topology, self._evidence.picture, self._found.support):
@@ -223,7 +213,7 @@ class _Improving:
             return
         split = predict(self._topology, candidate.placed, devices)
         picture = make_picture(self._topology, split, profile, self._found.profiles_alone)
-        self._evidence = _Evidence(picture, candidate.spec)
+        self._evidence = _Evidence(remembering(picture, self._evidence.picture), candidate.spec)
 
     async def _profile(self, spec: RunSpec) -> LayerProfile | None:
         session = self._session
@@ -268,3 +258,23 @@ class _Improving:
     def _tell(self, doing: str) -> None:
         self._so_far = replace(self._so_far, seconds=self._spent_s())
         self._told(doing, self._so_far)
+
+
+def remembering(picture: CostPicture, before: CostPicture) -> CostPicture:
+    """A picture that still knows what operations took on devices where they do not run any more.
+
+    A device that cannot run the whole model is never measured alone: its times come from splits, one after another.
+    """
+    alone = {entry.device for entry in picture.times if entry.device}
+    known: dict[str, list[int]] = {}
+    for entry in before.times:
+        if entry.device and entry.device not in alone:
+            known[entry.device] = list(entry.ns)
+    for entry in before.times:
+        if entry.device:
+            continue
+        for key, (device, time_ns) in enumerate(zip(before.split.placed, entry.ns)):
+            if device and device not in alone and time_ns >= 0:
+                known.setdefault(device, [-1] * len(entry.ns))[key] = time_ns
+    kept = tuple(OperationTimes(device=device, ns=tuple(ns)) for device, ns in known.items())
+    return msgspec.structs.replace(picture, times=(*picture.times, *kept))

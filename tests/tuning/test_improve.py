@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from ovexplorer.analysis.split.model import OperationTimes
 from ovexplorer.clock import ManualClock
 from ovexplorer.schema.contest import DriftMeasured, MeasureDrift, Prepare, RunTurns, TurnMeasured
 from ovexplorer.schema.counting import ProfileOther
@@ -14,7 +15,7 @@ from ovexplorer.schema.protocol import EngineDied, Failed, LayersMeasured
 from ovexplorer.schema.results import Turn
 from ovexplorer.text import clean
 from ovexplorer.tuning import improve as improving
-from ovexplorer.tuning.improve import improve
+from ovexplorer.tuning.improve import improve, remembering
 from tests.session.contest_kit import MS, bench
 from tests.session.session_kit import ready, window
 from tests.tuning.split_kit import PICTURE, PROFILE, SUGGESTION, found
@@ -113,7 +114,6 @@ def offered(monkeypatch):
     monkeypatch.setattr(improving, "suggest", suggest)
     monkeypatch.setattr(improving, "apply_suggestion", apply_suggestion)
     monkeypatch.setattr(improving, "resolve", resolve)
-    monkeypatch.setattr(improving, "plan_splits", lambda *_: ())
     monkeypatch.setattr(improving, "predict", lambda *_: PICTURE.split)
     monkeypatch.setattr(improving, "make_picture", lambda *_: PICTURE)
     monkeypatch.setattr(improving, "compile_seconds", lambda submodels: 0.02 * submodels)
@@ -273,3 +273,21 @@ async def test_only_a_measured_split_can_be_improved():
     async with bench() as made:
         with pytest.raises(ValueError, match="measured"):
             await improve(made.session, replace(found(), picture=None))
+
+
+def pictured(placed, *times):
+    split = msgspec.structs.replace(PICTURE.split, placed=placed)
+    return msgspec.structs.replace(
+        PICTURE, split=split, times=tuple(OperationTimes(device=device, ns=ns) for device, ns in times)
+    )
+
+
+def test_what_ran_elsewhere_before_is_remembered():
+    first = pictured(("CPU_SIM", "CPU_SIM", "CPU"), ("CPU", (5, 5, 5)), ("", (1, -1, 9)))
+    second = pictured(("CPU", "CPU_SIM", "CPU"), ("CPU", (5, 5, 5)), ("", (4, 2, 9)))
+    third = pictured(("CPU", "CPU", "CPU"), ("CPU", (5, 5, 5)), ("", (4, 4, 4)))
+    second = remembering(second, first)
+    assert [(entry.device, entry.ns) for entry in second.times[2:]] == [("CPU_SIM", (1, -1, -1))]
+    third = remembering(third, second)
+    # What was measured alone stays what it is.
+    assert [(entry.device, entry.ns) for entry in third.times[2:]] == [("CPU_SIM", (1, 2, -1))]

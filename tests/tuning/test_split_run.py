@@ -76,7 +76,8 @@ def measured(segment):
 
 def failure(segment, command):
     kind = "profile_failed" if isinstance(command, ProfileOther | Profile) else "compile_failed"
-    phase = "profile" if kind == "profile_failed" else "compile"
+    asks = isinstance(command, DescribeTopology | DescribeSplit)
+    phase = "split" if asks else "profile" if kind == "profile_failed" else "compile"
     return Failed(segment=segment, phase=phase, kind=kind, what=clean("no"), hint="", continues=0)
 
 
