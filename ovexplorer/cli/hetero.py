@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ovexplorer.analysis.split.words import counted
 from ovexplorer.cli.ab import comparing_line
 from ovexplorer.cli.budget import budget_of
 from ovexplorer.cli.console import Console
@@ -213,9 +214,9 @@ def say_before(console: Console, found: MeasuredSplit) -> None:
         if finding.state != "good" and finding.code != "compile_time":
             fix = f"; {finding.fix}" if finding.fix else ""
             console.notice(f"notice: {finding.text}{fix}")
-    told = (
-        f"{len(split.submodels):,} submodels and {len(split.cuts):,} cuts predicted, {size(split.cut_bytes)} over them"
-    )
+    told = f"{counted(len(split.submodels), 'submodel')} and {counted(len(split.cuts), 'cut')} predicted"
+    if split.cuts:
+        told += f", {size(split.cut_bytes)} over them in one inference"
     if found.compile_s >= SLOW_COMPILE_S:
         told += f"; each time it is compiled takes about {found.compile_s:.0f} s, Ctrl-C ends it"
     console.notice(told)

@@ -93,7 +93,9 @@ def submodels_table(topology: Topology, split: Split, latency_ns: int = 0, most:
     rows = []
     begin_ns = 0
     for entry in sorted(split.submodels, key=lambda entry: entry.index)[: most or None]:
-        cells = [str(entry.index), clean(entry.device), str(len(entry.operations)), _first(topology, entry)]
+        real = [key for key in entry.operations if topology.operations[key].role == "operation"]
+        first = topology.operations[(real or entry.operations)[0]].name if entry.operations else ""
+        cells = [str(entry.index), clean(entry.device), str(len(real)), first]
         if timed:
             cells += _when(entry, begin_ns, latency_ns)
             begin_ns += max(0, entry.time_ns)
@@ -179,7 +181,7 @@ def throughput_words(found: MeasuredSplit) -> str:
     """What several requests make of a split; what they could make when there is only one."""
     said = throughput_document(found)
     if said is None:
-        return "one request runs its submodels one after another; several overlap them: -api async -nireq 2"
+        return "-api async -nireq 2 measures what several requests make of it: one submodel beside another"
     fps, alone = said["fps"], said["one_request_fps"]
     measured = f"{significant(fps)} FPS" if fps else NOT_AVAILABLE
     gain = f", {significant(said['overlap'])} times" if fps else ""
@@ -222,10 +224,6 @@ def _print_outstanding(console: Console, found: MeasuredSplit, *, everything: bo
         console.table(reorders_table(outstanding, most, "Reorders that CPU alone does not need"))
     else:
         console.table(pairs("", [("Reorders", "none that CPU alone does not need too")]))
-
-
-def _first(topology: Topology, entry: Submodel) -> str:
-    return topology.operations[entry.operations[0]].name if entry.operations else ""
 
 
 def _when(entry: Submodel, begin_ns: int, latency_ns: int) -> list[str]:

@@ -139,6 +139,8 @@ def test_everything_is_shown_and_nothing_raw():
 def test_submodels_run_one_after_another():
     table = submodels_table(TOPOLOGY, SPLIT, 1_500_000)
     assert [row[0] for row in table.rows] == ["0", "1", "2"]
+    # A Parameter or Result is no operation that takes time.
+    assert [row[2:4] for row in table.rows] == [("1", "conv1"), ("1", clean(HOSTILE)), ("1", "conv2")]
     assert [row[7] for row in table.rows] == ["0", "0.500", "0.700"]
     bars = [row[8] for row in table.rows]
     assert [bar.count("█") for bar in bars] == [8, 3, 8]
