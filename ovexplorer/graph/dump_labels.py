@@ -1,8 +1,8 @@
 r"""The label of one node of a dump, read from its end, because only what OpenVINO wrote itself can be relied on.
 
-`name\nID\nopset1::Type[\ninK: {type}[shape]: producer: outP …][\noutK: {type}[shape] …][\nsubgraph=N][\ndevice=D]`, where
-`\n` is a backslash and an n; the name is left out when it equals the ID, and it may hold anything, also `\n`. A constant
-or parameter has real newlines after its type: `{type}[shape]` and the value.
+`name\nID\nopset1::Type[\ninK: {type}[shape]: producer: outP …][\noutK: {type}[shape] …][\nsubgraph=N][\ndevice=D]`,
+where `\n` is a backslash and an n; the name is left out when it equals the ID, and it may hold anything, also `\n`. A
+constant or parameter has real newlines after its type: `{type}[shape]` and the value.
 """
 
 from __future__ import annotations

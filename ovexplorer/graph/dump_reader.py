@@ -38,7 +38,7 @@ def looks_like_dump(text: str) -> bool:
     if not _HEAD.match(text):
         return False
     start = text[:8_192].split("\n")[:_FIRST_LINES]
-    return any(r"\nopset" in line or "\\nhetero::" in line or "::" in line and 'label="' in line for line in start)
+    return any(r"\nopset" in line or "\\nhetero::" in line or ("::" in line and 'label="' in line) for line in start)
 
 
 def read_dump(text: str, title: str = "") -> Graph:
