@@ -16,6 +16,7 @@ from typing import Final
 from ovexplorer.graph.dump_labels import Label, read_label
 from ovexplorer.graph.element_types import size_in_bytes
 from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
+from ovexplorer.graph.paths import in_order, running_order
 from ovexplorer.text import CleanText, RawName, clean
 
 MOST_PROBLEMS: Final = 100
@@ -49,7 +50,7 @@ def read_dump(text: str, title: str = "") -> Graph:
         title: Name of the graph.
 
     Returns:
-        Nodes in the order of the file. `Node.submodel` is the id that HETERO gave, not the number in profile names.
+        Nodes in running order. `Node.submodel` is the id that HETERO gave, not the number in profile names.
     """
     reading = _Reading()
     for first, record in _records(text):
@@ -164,7 +165,8 @@ class _Reading:
         problems = list(self.problems)
         if self.unread > len(problems):
             problems.append(clean(f"{self.unread - len(problems):,} more lines were not understood"))
-        return Graph(self._kind(), title, nodes, edges, tuple(problems))
+        read = Graph(self._kind(), title, nodes, edges, tuple(problems))
+        return in_order(read, running_order(read, last_first=True))
 
     def _kind(self) -> GraphKind:
         if any(found.label.submodel >= 0 for found in self.nodes.values()):

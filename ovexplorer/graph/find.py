@@ -1,4 +1,7 @@
-"""What is typed to search a graph: `conv`, `/regex/`, `type:Conv`, `dev:CPU`, `sub:4`, `prec:f32`, `>0.1ms`; blanks mean and."""
+"""What is typed to search a graph; blanks mean and.
+
+`conv`, `/regex/`, `type:Conv`, `dev:CPU`, `sub:4`, `prec:f32`, `>0.1ms`.
+"""
 
 from __future__ import annotations
 

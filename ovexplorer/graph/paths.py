@@ -5,34 +5,58 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from msgspec.structs import replace
 
 from ovexplorer.graph.model import Graph
 
 
-def running_order(graph: Graph) -> tuple[int, ...]:
-    """Keys so that producers come before consumers, near the order of the graph; circles stand where they begin."""
-    waiting = [0] * len(graph.nodes)
+def running_order(graph: Graph, *, last_first: bool = False) -> tuple[int, ...]:
+    """Keys so that producers come before consumers, and among equals in the order of the graph.
+
+    A graph whose keys are in such an order already keeps it. Circles begin with their first node.
+
+    Args:
+        graph: Any graph.
+        last_first: Whether the graph names consumers before producers, as dumps do.
+    """
+    count = len(graph.nodes)
+    sign = -1 if last_first else 1
+    waiting = [0] * count
     for edge in graph.edges:
         waiting[edge.target] += edge.source != edge.target
+    ready = [sign * key for key, left in enumerate(waiting) if not left]
+    heapify(ready)
     order: list[int] = []
-    ready = deque(key for key, count in enumerate(waiting) if not count)
-    done = [False] * len(graph.nodes)
-    rest = iter(range(len(graph.nodes)))
-    while len(order) < len(graph.nodes):
+    done = [False] * count
+    rest = iter(range(count - 1, -1, -1) if last_first else range(count))
+    while len(order) < count:
         if not ready:
-            # Only circles are left: begin with the first node of one.
-            ready.append(next(key for key in rest if not done[key]))
-        key = ready.popleft()
+            # Only circles are left.
+            heappush(ready, sign * next(key for key in rest if not done[key]))
+        key = sign * heappop(ready)
         if done[key]:
             continue
         done[key] = True
         order.append(key)
         for at in graph.outgoing[key]:
             target = graph.edges[at].target
-            waiting[target] -= target != key
-            if not waiting[target] and not done[target]:
-                ready.append(target)
+            if target != key:
+                waiting[target] -= 1
+                if not waiting[target] and not done[target]:
+                    heappush(ready, sign * target)
     return tuple(order)
+
+
+def in_order(graph: Graph, order: Sequence[int]) -> Graph:
+    """The same graph, its nodes numbered in this order."""
+    if all(key == at for at, key in enumerate(order)):
+        return graph
+    place = {key: at for at, key in enumerate(order)}
+    nodes = tuple(replace(graph.nodes[key], key=at) for at, key in enumerate(order))
+    edges = tuple(replace(edge, source=place[edge.source], target=place[edge.target]) for edge in graph.edges)
+    return Graph(graph.kind, graph.title, nodes, edges, graph.problems)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-
 from ovexplorer.graph.model import Graph, Node
+from ovexplorer.graph.paths import running_order
 from ovexplorer.schema.topology import Operation, Topology
 
 
@@ -15,7 +13,7 @@ def topology_of_graph(graph: Graph) -> Topology:
     What goes round in circles, as a damaged dump may tell, is put behind the rest in the order of the file. Sizes are
     those of the edges, where the file has them.
     """
-    order = _running_order(graph)
+    order = running_order(graph)
     place = {key: at for at, key in enumerate(order)}
     return Topology(
         model=graph.title,
@@ -37,26 +35,6 @@ def placed_of_graph(graph: Graph, topology: Topology) -> tuple[str, ...]:
             if not placed[producer]:
                 placed[producer] = placed[entry.key]
     return tuple(placed)
-
-
-def _running_order(graph: Graph) -> Sequence[int]:
-    waiting = [0] * len(graph.nodes)
-    for edge in graph.edges:
-        waiting[edge.target] += edge.source != edge.target
-    ready = deque(key for key, count in enumerate(waiting) if not count)
-    order: list[int] = []
-    while ready:
-        key = ready.popleft()
-        order.append(key)
-        for at in graph.outgoing[key]:
-            target = graph.edges[at].target
-            if target == key:
-                continue
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    done = frozenset(order)
-    return [*order, *(node.key for node in graph.nodes if node.key not in done)]
 
 
 def _operation(graph: Graph, node: Node, at: int, place: dict[int, int]) -> Operation:
