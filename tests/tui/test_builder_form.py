@@ -4,11 +4,11 @@ import pytest
 
 from ovexplorer.options.apply import default_spec
 from ovexplorer.options.catalogue import by_id
-from ovexplorer.options.command import same_as
 from ovexplorer.schema.facts import DeviceFacts, DeviceState, PropertyFacts
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import CleanText
 from ovexplorer.tui.screens import builder_form as builder
+from ovexplorer.tui.screens.builder_stand_ins import StandIn, with_stand_in
 
 MODEL = ModelSpec(path="demo:branchy")
 PROPERTIES = (
@@ -86,42 +86,6 @@ def test_without_a_device_only_auto_can_be_used() -> None:
     assert (auto.problem, auto.device) == ("", "AUTO")
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("CPU_TWO", ""),
-        ("MYCPU", ""),
-        ("", "a name with CPU in it"),
-        ("SIM", "the name must contain CPU"),
-        ("CPU.1", "no dot"),
-        ("CPU", "CPU is there already"),
-        ("CPU_SIM", "CPU_SIM is there already"),
-        ("cpu_a", "A-Z, 0-9 and _"),
-        ("CPU A", "A-Z, 0-9 and _"),
-        ("CPU[/]", "A-Z, 0-9 and _"),
-        ("CPU\x1b", "A-Z, 0-9 and _"),
-        ("CPU" * 5_000, "A-Z, 0-9 and _"),
-    ],
-)
-def test_names_of_stand_ins_are_checked(name: str, why: str) -> None:
-    assert builder.stand_in_problem(form(), name).startswith(why)
-    assert bool(builder.stand_in_problem(form(), name)) == bool(why)
-
-
-def test_a_stand_in_is_taken_in_first_warned_about_and_only_carried_when_used() -> None:
-    made = builder.with_stand_in(builder.with_kind(form(), "HETERO"), "CPU_TWO")
-    spec = builder.run_spec(made, default_spec(MODEL))
-    assert spec.device == "HETERO:CPU_TWO,CPU"
-    assert spec.stand_ins == ("CPU_TWO",)
-    assert "stand-in" in made.warnings[0]
-    assert made.problem == ""
-    unused, _ = builder.toggled(made, "CPU_TWO")
-    assert builder.run_spec(unused, default_spec(MODEL)).stand_ins == ()
-    assert builder.without_stand_in(made, "CPU_TWO").device == "HETERO:CPU"
-    assert builder.without_stand_in(made, "CPU") == made
-    assert "--stand-in CPU_TWO" in same_as(spec)
-
-
 def test_properties_of_one_device_are_those_of_the_run() -> None:
     made, why = builder.with_value(form(), "CPU", PRECISION, "f32")
     assert why == ""
@@ -160,7 +124,7 @@ def test_every_property_that_can_be_written_is_offered_once() -> None:
     offered = [option.property for option in builder.options_on(made, "CPU")]
     assert offered == ["PERFORMANCE_HINT", "INFERENCE_PRECISION_HINT", "KEY_CACHE_GROUP_SIZE"]
     assert builder.options_on(made, "GPU") == ()
-    stand_in = builder.with_stand_in(made, "CPU_NEW")
+    stand_in = with_stand_in(made, StandIn("CPU_NEW"))
     assert builder.options_on(stand_in, "CPU_NEW") == builder.options_on(made, "CPU")
 
 

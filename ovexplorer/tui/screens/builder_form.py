@@ -17,9 +17,11 @@ from ovexplorer.options.catalogue import CATALOGUE, devices_of
 from ovexplorer.options.dynamic import options_of
 from ovexplorer.options.model import Option
 from ovexplorer.schema.facts import DeviceFacts
-from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.schema.spec import AffinityRule, ModelSpec, RunSpec
+from ovexplorer.text import clean
 
 DeviceKind = Literal["one", "AUTO", "MULTI", "HETERO", "BATCH"]
+Who = Literal["order", "rules", "file"]
 
 KINDS: Final[tuple[tuple[DeviceKind, str, str], ...]] = (
     ("one", "one device", "nothing in between"),
@@ -38,9 +40,7 @@ TIMEOUT: Final = "AUTO_BATCH_TIMEOUT"
 
 LARGEST_BATCH: Final = 1024
 LONGEST_TIMEOUT_MS: Final = 60_000
-MOST_STAND_INS: Final = 8
 
-_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
 _BATCH_SIZE: Final = re.compile(r"\(([0-9]{1,6})\)$")
 
 
@@ -63,6 +63,20 @@ class BuilderForm:
     """For BATCH; 0 lets the device choose."""
     timeout_ms: int = 0
     """For BATCH: time to wait for a full batch; 0 leaves OpenVINO's own."""
+    lacks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Operation types that stand-ins pretend not to support, by name."""
+    who: Who = "order"
+    """What decides which device runs an operation in HETERO; the others are kept for when they do again."""
+    rules: tuple[AffinityRule, ...] = ()
+    """Later ones win."""
+    by_name: dict[str, str] = field(default_factory=dict)
+    """Device of single operations, set elsewhere; wins over the rules."""
+    from_file: dict[str, str] = field(default_factory=dict)
+    """Device of operations as read from a file."""
+    file: str = ""
+    """Which file that was; empty before one was read."""
+    file_notices: tuple[str, ...] = ()
+    """What is to be known about it."""
 
     def facts(self, name: str) -> DeviceFacts | None:
         """What is known of a device; None until it was described."""
@@ -84,8 +98,35 @@ class BuilderForm:
         return f"{self.kind}:{listed}" if listed else self.kind
 
     @property
+    def splits(self) -> bool:
+        """Whether the model is split over several devices."""
+        return self.kind == "HETERO"
+
+    @property
+    def lacks_used(self) -> dict[str, tuple[str, ...]]:
+        """Of the stand-ins in use."""
+        return {name: types for name, types in self.lacks.items() if types and name in self.used}
+
+    @property
+    def rules_used(self) -> tuple[AffinityRule, ...]:
+        """Rules that decide now."""
+        return self.rules if self.splits and self.who == "rules" else ()
+
+    @property
+    def placements_used(self) -> dict[str, str]:
+        """Devices of single operations that decide now."""
+        if not self.splits or self.who == "order":
+            return {}
+        return self.by_name if self.who == "rules" else self.from_file
+
+    @property
     def problem(self) -> str:
         """Why the device cannot be used; empty when it can."""
+        return self.problem_of_devices or self._problem_of_affinities()
+
+    @property
+    def problem_of_devices(self) -> str:
+        """Why the devices cannot be used, whatever is to run on them; empty when they can."""
         if not self.used and self.kind != "AUTO":
             return "take a device in: move to one and press enter"
         for name in self.used:
@@ -94,16 +135,28 @@ class BuilderForm:
                 return f"{name}: {facts.reason or 'not usable here'}"
         return ""
 
+    def _problem_of_affinities(self) -> str:
+        for number, rule in enumerate(self.rules_used, 1):
+            if rule.device not in self.used:
+                return f"rule {number} sends operations to {clean(rule.device, 40)}, which is not taken in"
+        strange = sorted(set(self.placements_used.values()) - set(self.used))
+        if strange:
+            return f"operations are placed on {clean(strange[0], 40)}, which is not taken in"
+        if self.splits and self.who == "file" and not self.file:
+            return "no file is read yet: a reads one"
+        return ""
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What one should know before using it."""
-        found = [
-            f"{name} is a stand-in: times show the cost of cuts, not the speed of a second device"
+        found = list(self.file_notices) if self.splits and self.who == "file" else []
+        found += [
+            f"{name} is a stand-in: times show the cost of cuts, not of a second device"
             for name in self.used
             if name in self.stand_ins
         ]
         if self.kind in ("HETERO", "MULTI") and len(self.used) == 1:
-            found.append(f"{self.kind} with one device runs everything on {self.used[0]}")
+            found.append(f"{self.kind} with one device runs everything on {self.used[0]}; a adds a stand-in device")
         return tuple(found)
 
 
@@ -123,6 +176,10 @@ def form_of(spec: RunSpec, devices: tuple[DeviceFacts, ...]) -> BuilderForm:
         properties={device: dict(values) for device, values in spec.device_properties.items()},
         batch_size=int(size[1]) if size else 0,
         timeout_ms=int(timeout) if timeout.isdecimal() else 0,
+        lacks=dict(spec.lacks),
+        who="rules" if spec.affinities or spec.placements else "order",
+        rules=spec.affinities,
+        by_name=dict(spec.placements),
     )
 
 
@@ -165,41 +222,6 @@ def moved(form: BuilderForm, name: str, by: int) -> BuilderForm:
     order = list(form.chosen)
     order[place], order[target] = order[target], order[place]
     return replace(form, chosen=tuple(order))
-
-
-def stand_in_problem(form: BuilderForm, name: str) -> str:
-    """Why a name cannot be that of a stand-in device; empty when it can."""
-    if not name:
-        return "a name with CPU in it, such as CPU_SIM"
-    if "." in name:
-        return "no dot: OpenVINO takes what follows for a device number"
-    if not _NAME.fullmatch(name):
-        return "A-Z, 0-9 and _ only, at most 32"
-    if "CPU" not in name:
-        return "the name must contain CPU"
-    if name in form.stand_ins or form.facts(name) is not None:
-        return f"{name} is there already"
-    if len(form.stand_ins) >= MOST_STAND_INS:
-        return f"at most {MOST_STAND_INS} stand-ins"
-    return ""
-
-
-def with_stand_in(form: BuilderForm, name: str) -> BuilderForm:
-    """Add a stand-in device and take it in, as the preferred one."""
-    return replace(form, stand_ins=(*form.stand_ins, name), chosen=(name, *form.chosen))
-
-
-def without_stand_in(form: BuilderForm, name: str) -> BuilderForm:
-    """Remove a stand-in device; real devices stay."""
-    if name not in form.stand_ins:
-        return form
-    return replace(
-        form,
-        stand_ins=tuple(other for other in form.stand_ins if other != name),
-        chosen=tuple(other for other in form.chosen if other != name),
-        devices=tuple(device for device in form.devices if device.name != name),
-        properties={device: values for device, values in form.properties.items() if device != name},
-    )
 
 
 def options_on(form: BuilderForm, name: str) -> tuple[Option, ...]:
@@ -255,6 +277,9 @@ def run_spec(form: BuilderForm, spec: RunSpec) -> RunSpec:
         spec,
         device=form.device,
         stand_ins=tuple(name for name in form.stand_ins if name in form.used),
+        lacks=form.lacks_used,
+        affinities=form.rules_used,
+        placements=form.placements_used,
         properties=properties,
         device_properties={name: dict(values) for name, values in own.items() if values},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ from ovexplorer.schema.facts import DeviceFacts
 from ovexplorer.text import clean
 from ovexplorer.tui.glyphs import Glyphs
 from ovexplorer.tui.screens import builder_form as form
-from ovexplorer.tui.widgets.table_model import Cell, Column
+from ovexplorer.tui.screens.builder_stand_ins import words_of
+from ovexplorer.tui.widgets.table_model import Cell, Column, Pinned
 
 ADD: Final = "+"
 """Key of the row that adds a stand-in."""
@@ -19,6 +21,15 @@ SIZE: Final = "batch size"
 WAIT: Final = "wait ms"
 CHIPS: Final = 6
 """Device colours there are."""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """How a device is told from the others."""
+
+    letter: str
+    colour: int
+    """Of the six device colours, from 1."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class DeviceRow:
     colour: int
     what: str
     state: str
-    """On the right: `stand-in`, `not usable`."""
+    """On the right: `63 of 63 ops`, `stand-in`, `not usable`."""
     role: str
 
 
@@ -59,8 +70,17 @@ DEVICE_COLUMNS: Final[tuple[Column[DeviceRow], ...]] = (
     Column("chip", "", 1, lambda row: Cell(row.chip, f"chip-{row.colour}" if row.chip.strip() else "")),
     Column("name", "name", 7, lambda row: Cell("" if row.name == ADD else clean(row.name, 64), row.role), most=9),
     Column("what", "what it is", 18, lambda row: Cell(row.what, row.role or "muted"), most=90, prose=True),
-    Column("state", "", 10, lambda row: Cell(row.state, row.role or "muted"), right=True, drop=1),
+    Column("state", "", 12, lambda row: Cell(row.state, row.role or "muted"), right=True, drop=1),
 )
+
+STAND_IN_NOTE: Final = tuple(
+    Pinned({}, Cell(text, "muted"))
+    for text in (
+        "A stand-in shows what cuts cost on a machine with one device.",
+        "Its own speed means nothing: it shares the cores of the CPU.",
+    )
+)
+"""Under the devices, where there is room."""
 
 PROPERTY_COLUMNS: Final[tuple[Column[PropertyRow], ...]] = (
     Column("title", "option", 13, lambda row: Cell(row.title), most=20),
@@ -82,12 +102,25 @@ def letters_of(names: tuple[str, ...]) -> dict[str, str]:
     return taken
 
 
-def device_rows(present: form.BuilderForm, glyphs: Glyphs) -> tuple[DeviceRow, ...]:
-    """Devices in use in their order, then the others, then the row that adds a stand-in."""
+def chips_of(present: form.BuilderForm) -> dict[str, Chip]:
+    """Letter and colour of every device there is."""
     names = tuple(dict.fromkeys([device.name for device in present.devices] + list(present.stand_ins)))
     letters = letters_of(tuple(sorted(names, key=lambda name: name in present.stand_ins)))
-    colours = {name: 1 + place % CHIPS for place, name in enumerate(names)}
-    ordered = [*present.used, *(name for name in names if name not in present.used)]
+    return {name: Chip(letters.get(name, "?"), 1 + place % CHIPS) for place, name in enumerate(names)}
+
+
+def device_rows(
+    present: form.BuilderForm, glyphs: Glyphs, supports: Mapping[str, str] | None = None
+) -> tuple[DeviceRow, ...]:
+    """Devices in use in their order, then the others, then the row that adds a stand-in.
+
+    Args:
+        present: The form.
+        glyphs: Signs of the terminal.
+        supports: What devices can run of the model, in words; those that were not asked are left out.
+    """
+    chips = chips_of(present)
+    ordered = [*present.used, *(name for name in chips if name not in present.used)]
     rows = []
     for name in ordered:
         facts = present.facts(name)
@@ -97,10 +130,10 @@ def device_rows(present: form.BuilderForm, glyphs: Glyphs) -> tuple[DeviceRow, .
             DeviceRow(
                 name=name,
                 order=str(1 + present.used.index(name)) if used else glyphs.dot,
-                chip=letters.get(name, "?") if used else " ",
-                colour=colours.get(name, 1),
+                chip=chips.get(name, Chip("?", 1)).letter if used else " ",
+                colour=chips.get(name, Chip("?", 1)).colour,
                 what=_what(present, name, facts, glyphs),
-                state=_state(present, name, facts),
+                state=(supports or {}).get(name) or _state(present, name, facts),
                 role="line" if broken else "" if used else "muted",
             )
         )
@@ -110,7 +143,7 @@ def device_rows(present: form.BuilderForm, glyphs: Glyphs) -> tuple[DeviceRow, .
 
 def _what(present: form.BuilderForm, name: str, facts: DeviceFacts | None, glyphs: Glyphs) -> str:
     if name in present.stand_ins:
-        return "the CPU plugin again" if facts else f"{glyphs.working} being looked at"
+        return f"stand-in: {words_of(present, name)}" if facts else f"{glyphs.working} being looked at"
     if facts is None:
         return f"{glyphs.working} not described yet"
     return facts.reason if facts.state == "unusable" and facts.reason else facts.full_name

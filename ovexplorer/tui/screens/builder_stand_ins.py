@@ -1,0 +1,141 @@
+"""Stand-in devices of the builder: what is typed to add one, and the form with and without it.
+
+A stand-in is the CPU plugin registered again under another name. It may pretend to lack operation types, and be slowed
+down by fewer threads: `CPU_SIM:no=Softmax,Add:threads=1`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ovexplorer.schema.topology import Topology
+from ovexplorer.text import clean
+from ovexplorer.tui.screens.builder_form import SINGLE, BuilderForm
+
+THREADS: Final = "INFERENCE_NUM_THREADS"
+"""OpenVINO's key of the number of threads."""
+
+MOST_STAND_INS: Final = 8
+MOST_THREADS: Final = 1024
+MOST_TYPES: Final = 64
+
+WRITE: Final = "NAME, then :no=Softmax,Add to lack types, :threads=1 to be slow"
+
+_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
+_TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A stand-in device as it was typed."""
+
+    name: str
+    """With CPU in it."""
+    lacks: tuple[str, ...] = ()
+    """Operation types that it pretends not to support."""
+    threads: int = 0
+    """0 leaves the number to the device."""
+    said: str = ""
+    """What was changed in the name, in words; empty when nothing was."""
+
+
+def parse_stand_in(text: str) -> tuple[StandIn, str]:
+    """Understand what was typed.
+
+    Returns:
+        The stand-in, and why it cannot be one; empty when it can.
+    """
+    name, *parts = text.strip().split(":")
+    name = name.strip().upper()
+    said = ""
+    if name and "CPU" not in name:
+        name = f"CPU_{name}"
+        said = f"it is called {clean(name, 40)}: OpenVINO wants CPU in the name"
+    lacks: tuple[str, ...] = ()
+    threads = 0
+    for part in parts:
+        key, _, value = part.strip().partition("=")
+        if key.strip() == "no":
+            lacks = tuple(dict.fromkeys(word for entry in value.split(",") if (word := entry.strip())))
+        elif key.strip() == "threads" and value.strip().isascii() and value.strip().isdecimal():
+            threads = int(value.strip()[:6])
+        else:
+            return StandIn(name), "after the name: no=Softmax,Add or threads=1"
+    made = StandIn(name, lacks, threads, said)
+    return made, _problem(made)
+
+
+def _problem(made: StandIn) -> str:
+    if not made.name:
+        return "a name, such as CPU_SIM"
+    if "." in made.name:
+        return "no dot: OpenVINO takes what follows for a device number"
+    if not _NAME.fullmatch(made.name):
+        return "A-Z, 0-9 and _ only, at most 32"
+    if len(made.lacks) > MOST_TYPES:
+        return f"at most {MOST_TYPES} types"
+    odd = next((word for word in made.lacks if not _TYPE.fullmatch(word)), None)
+    if odd is not None:
+        return f"{clean(odd, 24)} is no operation type"
+    if made.threads > MOST_THREADS:
+        return f"at most {MOST_THREADS} threads"
+    return ""
+
+
+def stand_in_problem(form: BuilderForm, text: str) -> str:
+    """Why what was typed cannot become a stand-in of a form; empty when it can."""
+    made, problem = parse_stand_in(text)
+    if problem:
+        return problem
+    if made.name in form.stand_ins or form.facts(made.name) is not None:
+        return f"{made.name} is there already"
+    if len(form.stand_ins) >= MOST_STAND_INS:
+        return f"at most {MOST_STAND_INS} stand-ins"
+    return ""
+
+
+def spelled(topology: Topology | None, lacks: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Operation types as the model spells them, and those that it does not have."""
+    known = {entry.type.lower(): str(entry.type) for entry in topology.operations} if topology is not None else {}
+    unknown = tuple(word for word in lacks if known and word.lower() not in known)
+    return tuple(dict.fromkeys(known.get(word.lower(), word) for word in lacks)), unknown
+
+
+def with_stand_in(form: BuilderForm, made: StandIn) -> BuilderForm:
+    """Add a stand-in device and take it in, as the preferred one."""
+    own = {**form.properties.get(made.name, {}), THREADS: str(made.threads)} if made.threads else {}
+    return replace(
+        form,
+        stand_ins=(*form.stand_ins, made.name),
+        chosen=(made.name, *form.chosen),
+        lacks={**form.lacks, made.name: made.lacks} if made.lacks else form.lacks,
+        properties={**form.properties, made.name: own} if own else form.properties,
+    )
+
+
+def without_stand_in(form: BuilderForm, name: str) -> BuilderForm:
+    """Remove a stand-in device; real devices stay."""
+    if name not in form.stand_ins:
+        return form
+    return replace(
+        form,
+        stand_ins=tuple(other for other in form.stand_ins if other != name),
+        chosen=tuple(other for other in form.chosen if other != name),
+        devices=tuple(device for device in form.devices if device.name != name),
+        properties={device: values for device, values in form.properties.items() if device != name},
+        lacks={device: types for device, types in form.lacks.items() if device != name},
+    )
+
+
+def words_of(form: BuilderForm, name: str) -> str:
+    """What a stand-in is, for the list of devices: `the CPU plugin again, lacks Softmax, 1 thread`."""
+    lacks = form.lacks.get(name, ())
+    threads = "" if form.kind in SINGLE else form.properties.get(name, {}).get(THREADS, "")
+    parts = ["the CPU plugin again"]
+    if lacks:
+        parts.append(f"lacks {', '.join(clean(word, 40) for word in lacks)}")
+    if threads:
+        parts.append(f"{clean(threads, 12)} thread{'' if threads == '1' else 's'}")
+    return ", ".join(parts)
