@@ -11,14 +11,12 @@ import openvino.opset16 as op
 from ovexplorer.engine import counters
 from ovexplorer.engine.demo.small import build_branchy
 from ovexplorer.engine.layer_rows import LayerTable
+from ovexplorer.engine.topology import topology_of, unique_names
 from ovexplorer.graph.dump_reader import read_dump
 from ovexplorer.graph.model import Graph
 from ovexplorer.schema.results import LayerProfile
-from ovexplorer.schema.topology import Operation, Topology
-from ovexplorer.text import RawName, clean
 
 DEVICES = ("CPU_A", "CPU_B")
-_ROLES = {"Parameter": "parameter", "Result": "result", "Constant": "constant"}
 _HEADER_DEVICE = re.compile(r'<compiled_submodel device="([^"]*)"')
 _HEADER_LINK = re.compile(r'<record in_submodel_idx="(\d+)" in_node_idx="\d+" out_submodel_idx="(\d+)"')
 
@@ -44,25 +42,11 @@ def new_core():
     return core
 
 
-def topology_of(model):
-    """The operations of a model; what is computed from constants alone is a constant."""
-    ordered = model.get_ordered_ops()
-    key_of = {node.get_name(): key for key, node in enumerate(ordered)}
-    constants: set[int] = set()
-    operations = []
-    for key, node in enumerate(ordered):
-        sources = [port.get_source_output() for port in node.inputs()]
-        taken = tuple((key_of[source.get_node().get_name()], source.get_index()) for source in sources)
-        kind = node.get_type_name()
-        role = _ROLES.get(kind, "operation")
-        if role == "constant" or (role == "operation" and taken and all(entry in constants for entry, _ in taken)):
-            role = "constant"
-            constants.add(key)
-        name = node.get_friendly_name()
-        operations.append(
-            Operation(key=key, name=clean(name), raw_name=RawName(name), type=clean(kind), role=role, inputs=taken)
-        )
-    return Topology(model=clean(model.get_friendly_name()), operations=tuple(operations))
+def network(name):
+    """A network of `NETWORKS` with its operations."""
+    model = NETWORKS[name]()
+    unique_names(model)
+    return model, topology_of(model, name)
 
 
 def split_by_openvino(core, model, placed, directory, monkeypatch):

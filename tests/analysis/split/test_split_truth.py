@@ -7,7 +7,7 @@ import pytest
 from ovexplorer.analysis.split.join import dump_ids, number_by_profile, same_groups, split_of_dump
 from ovexplorer.analysis.split.picture import make_picture
 from ovexplorer.analysis.split.predict import predict
-from tests.analysis.split.real_kit import DEVICES, NETWORKS, new_core, split_by_openvino, topology_of
+from tests.analysis.split.real_kit import DEVICES, NETWORKS, network, new_core, split_by_openvino
 from tests.analysis.split.topology_kit import devices_by_chance
 
 
@@ -34,12 +34,15 @@ def by_chance(topology, seed):
     )
 
 
+def devices_used(topology, placed):
+    return len({placed[entry.key] for entry in topology.operations if entry.role == "operation"})
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("place", [by_chance, stretches])
 def test_submodels_are_those_of_openvino(core, name, place, tmp_path, monkeypatch):
-    model = NETWORKS[name]()
-    topology = topology_of(model)
-    placed = next(found for seed in range(7, 99) if len(set(found := place(topology, seed))) > 1)
+    model, topology = network(name)
+    placed = next(found for seed in range(7, 99) if devices_used(topology, found := place(topology, seed)) > 1)
     truth = split_by_openvino(core, model, placed, tmp_path, monkeypatch)
     split = predict(topology, placed, DEVICES)
     ids, _ = dump_ids(topology, truth.dump)
@@ -62,8 +65,7 @@ def test_submodels_are_those_of_openvino(core, name, place, tmp_path, monkeypatc
 
 
 def test_a_dump_alone_tells_the_same_split(core, tmp_path, monkeypatch):
-    model = NETWORKS["branchy"]()
-    topology = topology_of(model)
+    model, topology = network("branchy")
     placed = by_chance(topology, 3)
     truth = split_by_openvino(core, model, placed, tmp_path, monkeypatch)
     predicted, read = predict(topology, placed, DEVICES), split_of_dump(topology, truth.dump, DEVICES)
