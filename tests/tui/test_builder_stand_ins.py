@@ -98,6 +98,6 @@ def test_types_are_spelled_as_the_model_does():
 
 def test_what_a_stand_in_is_stands_in_words():
     made = stand_ins.with_stand_in(form(), StandIn("CPU_TWO", ("Relu", "Add"), 1))
-    assert stand_ins.words_of(made, "CPU_TWO") == "the CPU plugin again, lacks Relu, Add, 1 thread"
+    assert stand_ins.words_of(made, "CPU_TWO") == "stand-in, lacks Relu, Add, 1 thread"
     plain = stand_ins.with_stand_in(form(), StandIn("CPU_TWO"))
-    assert stand_ins.words_of(plain, "CPU_TWO") == "the CPU plugin again"
+    assert stand_ins.words_of(plain, "CPU_TWO") == "stand-in: the CPU plugin again"

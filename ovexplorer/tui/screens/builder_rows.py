@@ -143,7 +143,7 @@ def device_rows(
 
 def _what(present: form.BuilderForm, name: str, facts: DeviceFacts | None, glyphs: Glyphs) -> str:
     if name in present.stand_ins:
-        return f"stand-in: {words_of(present, name)}" if facts else f"{glyphs.working} being looked at"
+        return words_of(present, name) if facts else f"{glyphs.working} being looked at"
     if facts is None:
         return f"{glyphs.working} not described yet"
     return facts.reason if facts.state == "unusable" and facts.reason else facts.full_name

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ovexplorer.tui.screens.base import OvxScreen
 
 _HELP: Final = {
-    "order": ("the first device of the list that takes an operation runs it; enter shows them; a adds a rule",),
+    "order": ("the first device that takes an operation runs it; enter lists; a adds a rule",),
     "rules": (
         "a adds a rule: a name, a regex, type:Relu, block:layer3, a range, a subtree",
         (
@@ -117,11 +117,10 @@ class SplitPanels(Container):
 
     def frame_titles(self, *, boxed: bool) -> None:
         """Draw the title of the first panel as its focus wants it."""
-        if not self.children:
-            # The screen is being left.
-            return
-        active = self.query_one("#builder-who").has_pseudo_class("focus-within")
-        self.query_one(TitleRadio).frame(ruled=not boxed, active=active)
+        # None is there any more while the screen is being left.
+        for radio in self.query(TitleRadio):
+            panel = radio.parent
+            radio.frame(ruled=not boxed, active=panel is not None and panel.has_pseudo_class("focus-within"))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:  # noqa: ARG002 - where it went is asked
         """The title is heavy while the focus is in its panel."""

@@ -130,10 +130,10 @@ def without_stand_in(form: BuilderForm, name: str) -> BuilderForm:
 
 
 def words_of(form: BuilderForm, name: str) -> str:
-    """What a stand-in is, for the list of devices: `the CPU plugin again, lacks Softmax, 1 thread`."""
+    """What a stand-in is, for the list of devices: `stand-in, lacks Softmax, 1 thread`."""
     lacks = form.lacks.get(name, ())
     threads = "" if form.kind in SINGLE else form.properties.get(name, {}).get(THREADS, "")
-    parts = ["the CPU plugin again"]
+    parts = ["stand-in" if lacks or threads else "stand-in: the CPU plugin again"]
     if lacks:
         parts.append(f"lacks {', '.join(clean(word, 40) for word in lacks)}")
     if threads:
