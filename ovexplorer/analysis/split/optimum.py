@@ -64,7 +64,7 @@ def cheapest(
         topology: The model.
         costs: Of operations and cuts.
         cut_weight: Cuts count so many times; more than 1 gives fewer and larger submodels.
-        start: Where to begin with three devices and more, and what breaks ties; the first device otherwise.
+        start: What operations keep where it makes no difference; three devices and more begin with it.
 
     Returns:
         Device of each operation by key. Constants are where their first consumer is, results where their producer is.
@@ -76,7 +76,7 @@ def cheapest(
     for _ in range(_ROUNDS if len(pairs) > 1 else 1):
         before = list(placed)
         for pair in pairs:
-            _settle(topology, costs, pair, placed, links, ties, everything=len(pairs) == 1)
+            _settle(topology, costs, pair, placed, links, ties, everything=len(pairs) == 1, stay=start)
         if placed == before:
             break
     return follow(topology, placed)
@@ -92,7 +92,8 @@ def placement_ns(topology: Topology, costs: Costs, placed: Sequence[str]) -> int
     for (producer, port), consumers in outputs(topology).items():
         away = {placed[key] for key in consumers} - {placed[producer]}
         total += len(away) * costs.cut_ns.get((producer, port), 0)
-        total += sum(costs.unfused_ns[key] for key in consumers if placed[key] != placed[producer])
+        if topology.operations[producer].role == "operation":
+            total += sum(costs.unfused_ns[key] for key in consumers if placed[key] != placed[producer])
     return total
 
 
@@ -104,7 +105,8 @@ def _links(topology: Topology, costs: Costs, weight: float) -> list[_Link]:
     links: list[_Link] = []
     for (producer, port), consumers in outputs(topology).items():
         links.append((producer, tuple(consumers), round(weight * costs.cut_ns.get((producer, port), 0))))
-        links += [(producer, (key,), round(weight * costs.unfused_ns[key])) for key in consumers]
+        if topology.operations[producer].role == "operation":
+            links += [(producer, (key,), round(weight * costs.unfused_ns[key])) for key in consumers]
     return [link for link in links if link[2] > 0]
 
 
@@ -127,8 +129,9 @@ def _settle(
     ties: Sequence[tuple[int, int]],
     *,
     everything: bool,
+    stay: Sequence[str] | None,
 ) -> None:
-    """Share out the operations of two devices between these two; all others stay."""
+    """Share out the operations of two devices between these two; all others stay, and so do ties."""
     network = Network()
     node_of = {
         entry.key: network.add_node()
@@ -139,8 +142,8 @@ def _settle(
     for key, node in node_of.items():
         if topology.operations[key].role == "operation":
             # Being with the source costs what the link to the sink lets through, and the other way round.
-            network.link(node, SINK, one[key])
-            network.link(SOURCE, node, other[key])
+            network.link(node, SINK, one[key] + (stay is not None and stay[key] == pair[1]))
+            network.link(SOURCE, node, other[key] + (stay is not None and stay[key] == pair[0]))
     for producer, consumers, ns in links:
         _link(network, node_of, producer, consumers, ns)
     for key, tied in ties:

@@ -51,10 +51,13 @@ def suggest(topology: Topology, picture: CostPicture, support: Sequence[DeviceSu
     found = [*_on_one_device(topology, picture, support)]
     if picture.split.cuts:
         judge = Judge(topology, picture, make_costs(topology, picture, support))
-        found += plan_improvements(topology, picture, support)
         found += [judge.suggestion(entry.kind, dict(entry.moves), entry.title, entry.why) for entry in _best(judge)]
+        found += plan_improvements(topology, picture, support)
     worth_ns = _WORTH * picture.main.latency_ns
-    ranked = sorted((entry for entry in found if entry.saving_ns > worth_ns), key=lambda entry: -entry.saving_ns)
+    ranked = sorted(
+        (entry for entry in found if entry.saving_ns > worth_ns),
+        key=lambda entry: (-entry.saving_ns, len(entry.operations)),
+    )
     seen: set[object] = set()
     fresh = []
     for entry in ranked:
