@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._context import active_app
 from textual.pilot import Pilot
 
 from ovexplorer.clock import ManualClock
@@ -34,6 +35,7 @@ from ovexplorer.settings import Settings
 from ovexplorer.text import clean
 from ovexplorer.tui.app import OvexplorerApp
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
+from tests.tui.quiet import parse_once, quiet
 
 ENVIRONMENT = EnvironmentFacts(
     hostname=clean("edge-07"),
@@ -130,11 +132,11 @@ class Stage:
 
     async def settle(self) -> None:
         """Draw what is known now."""
-        await self.pilot.pause()
+        await quiet(self.app)
         screen: Any = self.app.screen
         if hasattr(screen, "tick"):
             screen.tick()
-        await self.pilot.pause()
+        await quiet(self.app)
 
     async def press(self, *keys: str) -> None:
         """Press keys, then draw."""
@@ -160,6 +162,18 @@ def _own_machine(monkeypatch, tmp_path):
     here = tmp_path / "cwd"
     here.mkdir()
     monkeypatch.chdir(here)
+
+
+@pytest.fixture(autouse=True)
+def _sure_and_fast(monkeypatch):
+    """Let pilots wait for the app instead of an idle processor, and parse each stylesheet once."""
+
+    async def wait(*_: float) -> None:
+        await quiet(active_app.get())
+
+    monkeypatch.setattr("textual.pilot.wait_for_idle", wait)
+    monkeypatch.setattr("textual.app.wait_for_idle", wait)
+    monkeypatch.setattr("textual.css.stylesheet.Stylesheet._parse_rules", parse_once)
 
 
 OpenApp = Callable[..., AbstractAsyncContextManager[Stage]]
