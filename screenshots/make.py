@@ -96,6 +96,9 @@ def _asked_at(recording: Recording, number: int) -> int:
     return places[number - 1]
 
 
+RULE = tuple({":": "colon", "=": "equals_sign"}.get(letter, letter) for letter in "type:Relu=CPU")
+"""Keys that type a rule."""
+
 SCENES = {
     "open": Scene("open", whole),
     "live": Scene("live", before_toggle(3), ("2",)),
@@ -107,7 +110,7 @@ SCENES = {
     "reorders": Scene("hetero", whole, ("3", "v", "v", "v", "v", "v")),
     "advice": Scene("live", whole, ("6",)),
     "choices": Scene("live", before_toggle(3), ("2", "j", "j", "enter")),
-    "builder": Scene("hetero", whole, ("2", "d")),
+    "builder": Scene("hetero", whole, ("2", "d", "tab", "tab", "tab", "a", *RULE, "enter")),
     "shapes": Scene("bert", whole, ("2", "i")),
     "help": Scene("live", before_toggle(3), ("2", "question_mark")),
     "palette": Scene("live", before_toggle(3), ("2", "ctrl+p")),

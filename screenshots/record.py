@@ -183,6 +183,8 @@ async def hetero(driver: Driver) -> None:
     await driver.start(spec, spec.stand_ins)
     await driver.measured(6)
     await driver.profile()
+    await driver.session.splits.describe_topology(spec.model, ("CPU_SIM", "CPU"), spec.stand_ins)
+    await driver.until(lambda state: state.topology is not None)
 
 
 async def bert(driver: Driver) -> None:
