@@ -8,14 +8,14 @@ and comes back; so each plan is predicted, and judged by its prediction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from ovexplorer.analysis.split.costs import NEVER_NS, Costs, make_costs, outputs
 from ovexplorer.analysis.split.gains import Judge, follow
-from ovexplorer.analysis.split.maxflow import SINK, SOURCE, Network
 from ovexplorer.analysis.split.model import CostPicture, Suggestion
 from ovexplorer.analysis.split.shape_chains import shape_chains
+from ovexplorer.analysis.split.shares import share_out
 from ovexplorer.schema.topology import DeviceSupport, Topology
 
 _WEIGHTS = (1.0, 2.0, 4.0, 0.5)
@@ -132,42 +132,18 @@ def _settle(
     stay: Sequence[str] | None,
 ) -> None:
     """Share out the operations of two devices between these two; all others stay, and so do ties."""
-    network = Network()
-    node_of = {
-        entry.key: network.add_node()
+    keys = [
+        entry.key
         for entry in topology.operations
         if entry.role in ("operation", "parameter") and (everything or placed[entry.key] in pair)
-    }
+    ]
+    position = {key: at for at, key in enumerate(keys)}
     one, other = (costs.operation_ns[device] for device in pair)
-    for key, node in node_of.items():
-        if topology.operations[key].role == "operation":
-            # Being with the source costs what the link to the sink lets through, and the other way round.
-            network.link(node, SINK, one[key] + (stay is not None and stay[key] == pair[1]))
-            network.link(SOURCE, node, other[key] + (stay is not None and stay[key] == pair[0]))
-    for producer, consumers, ns in links:
-        _link(network, node_of, producer, consumers, ns)
-    for key, tied in ties:
-        if key in node_of and tied in node_of:
-            network.link(node_of[key], node_of[tied], NEVER_NS, NEVER_NS)
-    first = network.source_side()
-    for key, node in node_of.items():
-        # A tie between the devices is settled by where the source reaches; what is unsupported never gets there.
-        placed[key] = pair[0] if node in first else pair[1]
-
-
-def _link(network: Network, node_of: Mapping[int, int], producer: int, consumers: Sequence[int], ns: int) -> None:
-    ends = [node_of[key] for key in consumers if key in node_of]
-    start = node_of.get(producer)
-    if start is None:
-        # The producer is on a third device: what counts is whether its consumers are together.
-        start, *ends = ends or [SOURCE]
-    if len(ends) == 1:
-        network.link(start, ends[0], ns, ns)
-    elif ends:
-        # Paid once, however many consumers are on the other side.
-        away, back = network.add_node(), network.add_node()
-        network.link(start, away, ns)
-        network.link(back, start, ns)
-        for end in ends:
-            network.link(away, end, NEVER_NS)
-            network.link(end, back, NEVER_NS)
+    lean = [other[key] - one[key] if topology.operations[key].role == "operation" else 0 for key in keys]
+    if stay is not None:
+        lean = [ns + (stay[key] == pair[0]) - (stay[key] == pair[1]) for key, ns in zip(keys, lean)]
+    # A producer on a third device is left out: what counts then is whether its consumers are together.
+    inner = [([position[key] for key in (producer, *takers) if key in position], ns) for producer, takers, ns in links]
+    inner += [([position[key] for key in tied if key in position], NEVER_NS * len(keys)) for tied in ties]
+    for key, first in zip(keys, share_out(lean, inner)):
+        placed[key] = pair[0] if first else pair[1]
