@@ -54,7 +54,10 @@ def attempts_table(improved: Improved) -> Table:
 def result_rows(improved: Improved) -> list[tuple[str, str]]:
     """What it came to."""
     rows = [("kept", f"{len(improved.kept)} of {len(improved.attempts)} tried in {improved.seconds:.0f} s")]
-    rows.append(("ended", ENDED_WORDS[improved.ended]))
+    ended = ENDED_WORDS[improved.ended]
+    if improved.ended == "budget" and not improved.attempts:
+        ended = f"one comparison takes about {improved.pair_s:.0f} s: --budget {2 * improved.pair_s:.0f} allows some"
+    rows.append(("ended", ended))
     if improved.best == improved.first:
         return [*rows, ("best", "the split as it was")]
     rows.append(("best", clean(improved.best.device)))

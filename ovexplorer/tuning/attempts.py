@@ -91,6 +91,8 @@ class Improved:
     """The best split against the best device alone."""
     ended: Ended = "user"
     seconds: float = 0.0
+    pair_s: float = 0.0
+    """Time that one comparison takes, at least."""
 
     @property
     def kept(self) -> tuple[Attempt, ...]:

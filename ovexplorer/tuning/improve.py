@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from ovexplorer.analysis.paired import NEGLIGIBLE
+from ovexplorer.analysis.paired import FEWEST_IN_TURN, FEWEST_QUADS, NEGLIGIBLE, TURN_S
 from ovexplorer.analysis.split.model import CostPicture, OperationTimes, Suggestion
 from ovexplorer.analysis.split.picture import make_picture
 from ovexplorer.analysis.split.predict import predict
@@ -39,8 +39,8 @@ SHORTEST_S = 10.0
 _PAIR_S = 6.0
 """Time for the turns of one comparison, at most."""
 _PAIR_SHARE = 1 / 8
-_LEAST_PAIR_S = 3.5
-"""Eight quads of four turns need so much."""
+_ROOM = 1.1
+"""What lies between turns."""
 _DRIFT_S = 0.3
 _COUNT_S, _COUNT_INFERENCES = 1.0, 100
 
@@ -105,10 +105,11 @@ class _Improving:
     async def run(self) -> Improved:
         ended: Ended = "nothing_left"
         while True:
-            candidate = next(self._candidates(), None)
-            if candidate is None:
+            candidates = self._candidates()
+            if not candidates:
                 break
-            if self._left_s() < self._needs_s():
+            candidate = next(filter(self._in_time, candidates), None)
+            if candidate is None:
                 ended = "budget"
                 break
             if not await self._try(candidate):
@@ -116,7 +117,7 @@ class _Improving:
                 break
         if ended != "failed":
             await self._measure_distances()
-        self._so_far = replace(self._so_far, ended=ended, seconds=self._spent_s())
+        self._so_far = replace(self._so_far, ended=ended, seconds=self._spent_s(), pair_s=self._pair_s())
         return self._so_far
 
     # Time
@@ -128,26 +129,29 @@ class _Improving:
         return self._budget_s - self._spent_s()
 
     def _pair_s(self) -> float:
-        return max(_LEAST_PAIR_S, min(_PAIR_S, self._budget_s * _PAIR_SHARE))
+        """Of one comparison: as long as its first look takes with what is the best now, or a little longer."""
+        turn_s = max(TURN_S, FEWEST_IN_TURN * self._evidence.picture.main.latency_ns * 1e-9)
+        return max(_ROOM * 4 * FEWEST_QUADS * turn_s, min(_PAIR_S, self._budget_s * _PAIR_SHARE))
 
     def _needs_s(self) -> float:
-        """Of another attempt and the two last comparisons."""
-        return max(self._pair_s(), self._longest_s) + 2 * self._pair_s()
+        """Of another attempt, and of the comparison with the first split, which the only step so far does not need."""
+        return max(self._pair_s(), self._longest_s) + (self._pair_s() if self._so_far.kept else 0.0)
 
     # What to try
 
-    def _candidates(self) -> Iterator[Candidate]:
+    def _candidates(self) -> list[Candidate]:
         """What is not tried yet and promises a gain, the most promising first."""
         evidence = self._evidence
         worth_ns = NEGLIGIBLE * (evidence.picture.main.latency_ns - evidence.gained_ns)
         made = [replace(entry, saving_ns=entry.saving_ns - evidence.gained_ns) for entry in self._suggested()]
-        for candidate in sorted(made, key=lambda entry: -entry.saving_ns):
-            known = self._identity(candidate.spec, candidate.placed) in self._tried
-            if candidate.saving_ns > worth_ns and not known and self._compiles_in_time(candidate):
-                yield candidate
+        return [
+            candidate
+            for candidate in sorted(made, key=lambda entry: -entry.saving_ns)
+            if candidate.saving_ns > worth_ns and self._identity(candidate.spec, candidate.placed) not in self._tried
+        ]
 
-    def _compiles_in_time(self, candidate: Candidate) -> bool:
-        return compile_seconds(candidate.submodels) < max(0.0, self._left_s() - 2 * self._pair_s())
+    def _in_time(self, candidate: Candidate) -> bool:
+        return compile_seconds(candidate.submodels) + self._needs_s() <= self._left_s()
 
     def _suggested(self) -> Iterator[Candidate]:
         for suggestion in suggest(self._topology, self._evidence.picture, self._found.support):
@@ -183,7 +187,7 @@ class _Improving:
         self._so_far = replace(self._so_far, attempts=(*self._so_far.attempts, attempt))
         if attempt.kept:
             self._so_far = replace(self._so_far, best=candidate.spec, placed=candidate.placed)
-            if self._left_s() > 2 * self._pair_s():
+            if self._left_s() > self._needs_s():
                 await self._look_again(attempt)
         self._longest_s = max(self._longest_s, self._spent_s() - began_s)
         self._tell("")
@@ -248,7 +252,7 @@ class _Improving:
         self._so_far = replace(self._so_far, alone=distance)
 
     async def _distance(self, title: CleanText, other: RunSpec) -> Distance | None:
-        if self._left_s() < _LEAST_PAIR_S / 2:
+        if self._left_s() < self._pair_s() / 2:
             return None
         contest = await self._compare(endless(other), self._so_far.best)
         if contest is None or not contest.turns:

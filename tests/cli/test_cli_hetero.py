@@ -223,6 +223,12 @@ def test_when_nothing_helped():
     assert "the split as it was" in out.getvalue()
 
 
+def test_what_is_too_slow_is_told_with_the_budget_that_it_takes():
+    shown, out, _ = console()
+    print_improved(shown, improved(best=SPEC, attempts=(), total=None, alone=None, pair_s=176.0))
+    assert "one comparison takes about 176 s: --budget 352" in out.getvalue()
+
+
 # Files
 
 

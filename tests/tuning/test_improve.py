@@ -27,6 +27,9 @@ def suggestion(name, saving_us, device="CPU_SIM", kind="move"):
     )
 
 
+SECOND = 1_000_000_000
+
+
 class Machine:
     """A fake engine that answers by itself; how long an inference takes is said by spec."""
 
@@ -217,6 +220,15 @@ async def test_the_budget_ends_it_with_time_for_the_last_comparisons(offered):
     assert result.seconds <= 30
 
 
+async def test_a_model_too_slow_for_the_budget_is_told_without_an_attempt(offered):
+    offered.append((suggestion("one", 600_000),))
+    slow = msgspec.structs.replace(PICTURE, main=msgspec.structs.replace(PICTURE.main, latency_ns=SECOND))
+    result, machine = await looked(by({}, 1000.0), budget_s=60, split=found(picture=slow))
+    assert (result.ended, result.attempts, machine.compared) == ("budget", (), [])
+    # Eight quads of four turns of five inferences.
+    assert result.pair_s == pytest.approx(176)
+
+
 async def test_a_split_that_cannot_be_compiled_is_told_and_passed_over(offered):
     offered.append((suggestion("refused", 600), suggestion("good", 500)))
     result, _ = await looked(by({"good": 5}), prepare=lambda machine: machine.refused.add("refused"))
@@ -240,7 +252,7 @@ async def test_the_death_of_the_engine_ends_it(offered):
 async def test_what_takes_too_long_to_compile_is_not_tried(offered):
     huge = msgspec.structs.replace(suggestion("huge", 600), submodels=(3, 1_600))
     offered.append((huge, suggestion("good", 500)))
-    result, _ = await looked(by({"good": 5}), budget_s=40)
+    result, _ = await looked(by({"good": 5}), budget_s=30)
     assert [str(entry.candidate.title) for entry in result.attempts] == ["good"]
 
 
