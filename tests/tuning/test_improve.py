@@ -212,12 +212,15 @@ async def test_one_device_alone_can_be_the_best(offered):
     assert result.alone is None
 
 
-async def test_the_budget_ends_it_with_time_for_the_last_comparisons(offered):
+async def test_the_budget_ends_it_with_time_for_the_comparison_with_the_first(offered):
     offered.append(tuple(suggestion(f"s{number}", 700 - number) for number in range(20)))
-    result, _ = await looked(by({}), budget_s=30)
+    result, machine = await looked(by({"s0": 6, "s1": 4}), budget_s=30)
     assert result.ended == "budget"
-    assert 0 < len(result.attempts) < 8
+    assert len(result.kept) == 2
+    assert 2 < len(result.attempts) < 7
     assert result.seconds <= 30
+    assert result.total.said.point == pytest.approx(2.5, rel=1e-3)
+    assert key(machine.compared[-2]) == "HETERO:CPU_SIM,CPU"
 
 
 async def test_a_model_too_slow_for_the_budget_is_told_without_an_attempt(offered):
