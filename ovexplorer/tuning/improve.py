@@ -221,10 +221,10 @@ class _Improving:
 
     async def _profile(self, spec: RunSpec) -> LayerProfile | None:
         session = self._session
-        segment = await session.counts.other(single(spec), seconds=_COUNT_S, iterations=_COUNT_INFERENCES)
         failures: list[Failed] = []
         forget = session.listen(lambda event: failures.append(event) if isinstance(event, Failed) else None)
         try:
+            segment = await session.counts.other(single(spec), seconds=_COUNT_S, iterations=_COUNT_INFERENCES)
             state = await session.until(lambda now: not now.profiling or now.died is not None or bool(failures))
         finally:
             forget()
@@ -245,15 +245,13 @@ class _Improving:
             total = await self._distance(clean("the first split"), so_far.first)
         self._so_far = replace(self._so_far, total=total)
         alone = min(self._found.profiles_alone, key=lambda entry: entry[1].latency_ns, default=None)
-        if alone is None or not devices_in_order(so_far.best.device):
+        if alone is None or not devices_in_order(so_far.best.device) or self._left_s() < self._pair_s():
             return
         self._tell(f"comparing with {alone[0]} alone")
         distance = await self._distance(clean(f"{alone[0]} alone"), alone_spec(self._found.spec, alone[0]))
         self._so_far = replace(self._so_far, alone=distance)
 
     async def _distance(self, title: CleanText, other: RunSpec) -> Distance | None:
-        if self._left_s() < self._pair_s() / 2:
-            return None
         contest = await self._compare(endless(other), self._so_far.best)
         if contest is None or not contest.turns:
             return None

@@ -86,12 +86,12 @@ class Machine:
                 await emit(LayersMeasured(profile=profile))
 
     async def turns(self, command):
+        self.clock.advance(4.0)
         for segment in command.turns:
             latency_ns = round(self.milliseconds(self.specs[segment]) * MS)
             made = window(segment, self.now_ns, (latency_ns,) * 5)
             self.now_ns += 5 * latency_ns
             await self.made.engine.emit(TurnMeasured(contest=command.contest, turn=Turn(window=made, dropped=1)))
-        self.clock.advance(4.0)
 
 
 def key(spec):
