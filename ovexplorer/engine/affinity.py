@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import openvino as ov
-from openvino import passes
 
 from ovexplorer.engine.failure import EngineFailure, from_openvino
 from ovexplorer.engine.intake import PreparedModel
-from ovexplorer.engine.topology import topology_of, unique_names
+from ovexplorer.engine.splittable import splittable
+from ovexplorer.engine.topology import topology_of
 from ovexplorer.errors import UsageError
 from ovexplorer.schema.codec import spec_key
 from ovexplorer.schema.placement import devices_in_order, resolve, unknown_placements
 from ovexplorer.schema.spec import RunSpec
-from ovexplorer.schema.topology import DeviceSupport, Topology
+from ovexplorer.schema.topology import DeviceSupport, Operation, Topology
 from ovexplorer.text import clean
 
 _KEPT_MODELS = 4
@@ -44,6 +44,10 @@ class SplitModel:
     model: ov.Model
     placed: Mapping[str, str]
     """Device by name."""
+    note: str
+    """What of the asked could not be followed; empty when all was."""
+    doubt: str
+    """Which operation its device says it does not support, in words; empty when there is none."""
 
 
 class Affinities:
@@ -82,21 +86,24 @@ class Affinities:
             EngineFailure: An affinity names something unknown, or no device takes an operation.
         """
         devices = devices_in_order(spec.device)
-        splittable = self._entry(prepared)[0]
-        topology = splittable.topology
+        whole = self._entry(prepared)[0]
+        topology = whole.topology
         support = self.support(prepared, devices, spec.lacks)
-        _refuse_unknown(topology, spec, devices)
+        _refuse_strange_devices(spec, devices)
+        note = _unknown_names(topology, spec)
         _refuse_silent(support)
         try:
             placed = resolve(topology, devices, support, spec.affinities, spec.placements)
         except UsageError as error:
             raise EngineFailure("property_refused", error.what, error.hint) from error
-        _refuse_unplaced(topology, placed, support)
+        _refuse_homeless(topology, placed)
+        _refuse_pretended(topology, placed, spec.lacks)
+        _refuse_torn(topology, placed)
         by_name = {str(entry.raw_name): device for entry, device in zip(topology.operations, placed)}
-        model = splittable.model.clone()
+        model = whole.model.clone()
         for node in model.get_ops():
             node.get_rt_info()[_AFFINITY] = by_name[node.get_friendly_name()]
-        return SplitModel(model, by_name)
+        return SplitModel(model, by_name, note, _doubt(topology, placed, support))
 
     # Inside
 
@@ -110,7 +117,7 @@ class Affinities:
         key = prepared.facts.identity.encode("utf-8", "surrogateescape") + b"\0" + spec_key(prepared.spec)
         found = self._known.get(key)
         if found is None:
-            model = _foldable(prepared.model)
+            model = splittable(prepared.model)
             found = Splittable(model, topology_of(model, str(prepared.facts.name))), {}
             self._known[key] = found
             while len(self._known) > _KEPT_MODELS:
@@ -119,39 +126,23 @@ class Affinities:
         return found
 
     def _asked(self, prepared: PreparedModel, device: str) -> DeviceSupport:
-        splittable, answers = self._entry(prepared)
+        whole, answers = self._entry(prepared)
         if device not in answers:
-            answer = self._ask(splittable, device)
+            answer = self._ask(whole, device)
             if answer.failed:
                 # The next time it may be there.
                 return answer
             answers[device] = answer
         return answers[device]
 
-    def _ask(self, splittable: Splittable, device: str) -> DeviceSupport:
+    def _ask(self, whole: Splittable, device: str) -> DeviceSupport:
         try:
-            taken = self._core.query_model(splittable.model, device)
+            taken = self._core.query_model(whole.model, device)
         except RuntimeError as error:
             failure = from_openvino("device_unusable", f"{device} cannot be asked", error, "")
-            return DeviceSupport(device=device, failed=failure.what)
-        missing = (entry.key for entry in splittable.topology.operations if entry.raw_name not in taken)
+            return DeviceSupport(device=device, failed=clean(failure.what))
+        missing = (entry.key for entry in whole.topology.operations if entry.raw_name not in taken)
         return DeviceSupport(device=device, missing=tuple(missing))
-
-
-def _foldable(model: ov.Model) -> ov.Model:
-    """A clone that can be split: unique names, and shapes that are known are constants.
-
-    A chain that computes a shape must not be cut from the operation that takes it (OpenVINO refuses "dynamic rank"
-    then); in a static model folding leaves no such chain.
-    """
-    clone = model.clone()
-    unique_names(clone)
-    if not clone.is_dynamic():
-        manager = passes.Manager()
-        manager.register_pass(passes.ConstantFolding())
-        manager.run_passes(clone)
-        unique_names(clone)
-    return clone
 
 
 def _pretended(answer: DeviceSupport, topology: Topology, lacks: Mapping[str, Sequence[str]]) -> DeviceSupport:
@@ -163,7 +154,7 @@ def _pretended(answer: DeviceSupport, topology: Topology, lacks: Mapping[str, Se
     return DeviceSupport(device=answer.device, missing=tuple(sorted({*answer.missing, *lacking})))
 
 
-def _refuse_unknown(topology: Topology, spec: RunSpec, devices: Sequence[str]) -> None:
+def _refuse_strange_devices(spec: RunSpec, devices: Sequence[str]) -> None:
     for device in [*(rule.device for rule in spec.affinities), *spec.placements.values()]:
         if device not in devices:
             raise EngineFailure(
@@ -171,16 +162,29 @@ def _refuse_unknown(topology: Topology, spec: RunSpec, devices: Sequence[str]) -
                 f"an affinity names {clean(device, 60)}, which is not in {clean(spec.device, 120)}",
                 f"use one of {', '.join(devices)}, or add the device to the list",
             )
+
+
+def _unknown_names(topology: Topology, spec: RunSpec) -> str:
+    """Which placements name nothing, in words; some may, since shapes decide what is folded away.
+
+    Raises:
+        EngineFailure: None of them names an operation of the model.
+    """
     unknown = unknown_placements(topology, spec.placements)
-    if unknown:
-        shown = ", ".join(clean(name, 60) for name in unknown[:_SHOWN])
-        more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
+    if not unknown:
+        return ""
+    shown = ", ".join(clean(name, 60) for name in unknown[:_SHOWN])
+    more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
+    if len(unknown) == len(spec.placements):
         raise EngineFailure(
             "property_refused",
-            f"{len(unknown):,} of {len(spec.placements):,} affinities name operations that the model does not have: "
-            f"{shown}{more}",
+            f"no affinity names an operation of {topology.model}: they name {shown}{more}",
             "the affinities are of another model; write them anew with --write-affinity",
         )
+    return (
+        f"{len(unknown):,} of {len(spec.placements):,} affinities name operations that the model does not have: "
+        f"{shown}{more}"
+    )
 
 
 def _refuse_silent(support: Sequence[DeviceSupport]) -> None:
@@ -188,25 +192,60 @@ def _refuse_silent(support: Sequence[DeviceSupport]) -> None:
         if entry.failed:
             raise EngineFailure(
                 "device_unusable",
-                f"{entry.device}: {entry.failed}",
+                str(entry.failed),
                 "see what is there with: ovexplorer devices; or take it out of the list",
             )
 
 
-def _refuse_unplaced(topology: Topology, placed: Sequence[str], support: Sequence[DeviceSupport]) -> None:
+def _refuse_homeless(topology: Topology, placed: Sequence[str]) -> None:
     homeless = [entry for entry in topology.operations if not placed[entry.key]]
     if homeless:
-        types = ", ".join(dict.fromkeys(str(entry.type) for entry in homeless[:20]))
+        count = f"{len(homeless):,} operations" if len(homeless) > 1 else f"{clean(homeless[0].name, 60)}"
         raise EngineFailure(
             "compile_failed",
-            f"no device of the list takes {len(homeless):,} operations: {clean(types, 120)}",
+            f"no device of the list takes {count}: {_types(homeless)}",
             "add a device that supports them, such as CPU",
         )
-    missing = {entry.device: frozenset(entry.missing) for entry in support}
+
+
+def _refuse_pretended(topology: Topology, placed: Sequence[str], lacks: Mapping[str, Sequence[str]]) -> None:
+    """A stand-in could run what it pretends to lack, and would then show a split that no real device has."""
+    types = {device: {kind.lower() for kind in kinds} for device, kinds in lacks.items()}
     for entry in topology.operations:
-        if entry.role == "operation" and entry.key in missing.get(placed[entry.key], frozenset()):
+        if entry.role == "operation" and entry.type.lower() in types.get(placed[entry.key], ()):
             raise EngineFailure(
                 "property_refused",
-                f"{placed[entry.key]} does not support {entry.type}, but an affinity puts {entry.name} there",
+                f"{placed[entry.key]} pretends to lack {entry.type}, but an affinity puts {entry.name} there",
                 "give it to another device",
             )
+
+
+def _refuse_torn(topology: Topology, placed: Sequence[str]) -> None:
+    """OpenVINO says "unordered_map::at" only when it compiles a state that is on two devices."""
+    devices: dict[str, set[str]] = {}
+    for entry in topology.operations:
+        if entry.variable:
+            devices.setdefault(entry.variable, set()).add(placed[entry.key])
+    torn = [name for name, found in devices.items() if len(found) > 1]
+    if torn:
+        names = ", ".join(clean(name, 60) for name in torn[:_SHOWN])
+        raise EngineFailure(
+            "property_refused",
+            f"ReadValue and Assign of a state are on different devices: {names}",
+            "give all operations of a state to one device",
+        )
+
+
+def _doubt(topology: Topology, placed: Sequence[str], support: Sequence[DeviceSupport]) -> str:
+    missing = {entry.device: frozenset(entry.missing) for entry in support}
+    refused = [
+        entry
+        for entry in topology.operations
+        if entry.role == "operation" and entry.key in missing.get(placed[entry.key], ())
+    ]
+    return f"{placed[refused[0].key]} says it does not support {_types(refused)}" if refused else ""
+
+
+def _types(operations: Sequence[Operation]) -> str:
+    kinds = list(dict.fromkeys(str(entry.type) for entry in operations))
+    return clean(", ".join(kinds[:_SHOWN]) + (f" and {len(kinds) - _SHOWN} more types" if kinds[_SHOWN:] else ""), 160)

@@ -30,6 +30,8 @@ class Compiled:
     placed: Mapping[str, str]
     """Device of every operation by name; empty unless we split the model."""
     dumps: dumps.Dumps
+    note: str = ""
+    """What of the affinities could not be followed; empty when all was."""
 
 
 def _compile_config(spec: RunSpec) -> dict[str, object]:
@@ -57,14 +59,37 @@ def compile_prepared(core: ov.Core, affinities: Affinities, prepared: PreparedMo
     hetero = spec.device.partition(":")[0] == "HETERO"
     if hetero:
         dumps.clear()
-    model, dropped = _compile(core, prepared, spec, split.model if split is not None else None)
+    model, dropped = _compile(core, prepared, spec, split)
     found = dumps.collect() if hetero else dumps.Dumps()
-    return Compiled(model, dropped, split.placed if split is not None else {}, found)
+    return Compiled(model, dropped, split.placed, found, split.note) if split else Compiled(model, dropped, {}, found)
 
 
 def _split(affinities: Affinities, prepared: PreparedModel, spec: RunSpec) -> SplitModel | None:
-    """The model with affinities; None for everything that is not split by us."""
-    if not devices_in_order(spec.device) or spec.splitter != "ours":
+    """The model with affinities; None for everything that is not split by us.
+
+    Raises:
+        EngineFailure: There is nothing to split over, or an affinity cannot be followed.
+    """
+    devices = devices_in_order(spec.device)
+    if spec.device.partition(":")[0] != "HETERO":
+        if spec.affinities or spec.placements:
+            raise EngineFailure(
+                "property_refused",
+                f"affinities split a model, and {clean(spec.device, 80)} does not",
+                "name devices to split over, such as -d HETERO:GPU,CPU; or leave the affinities out",
+            )
+        return None
+    if not devices:
+        raise EngineFailure(
+            "device_unusable", "HETERO needs a list of devices", "name them in order of preference: HETERO:GPU,CPU"
+        )
+    if spec.splitter != "ours":
+        if spec.affinities or spec.placements:
+            raise EngineFailure(
+                "property_refused",
+                "OpenVINO's own splitter takes no affinities",
+                "leave --splitter out, or the affinities",
+            )
         return None
     return affinities.split(prepared, spec)
 
@@ -90,17 +115,17 @@ def _refuse_pretended(affinities: Affinities, prepared: PreparedModel, spec: Run
 
 
 def _compile(
-    core: ov.Core, prepared: PreparedModel, spec: RunSpec, split: ov.Model | None
+    core: ov.Core, prepared: PreparedModel, spec: RunSpec, split: SplitModel | None
 ) -> tuple[ov.CompiledModel, dict[str, str]]:
     config = _compile_config(spec)
     dropped: dict[str, str] = {}
     while True:
         try:
-            return _compiled(core, prepared, split, spec.device, config), dropped
+            return _compiled(core, prepared, split.model if split else None, spec.device, config), dropped
         except RuntimeError as error:
             name = _unsupported(str(error), config)
             if name is None:
-                raise _compile_failure(prepared, spec, error) from error
+                raise _compile_failure(prepared, spec, error, split.doubt if split else "") from error
             _without(config, name)
             dropped[name] = f"refused: {spec.device.partition(':')[0]} does not know this property"
 
@@ -137,7 +162,7 @@ def _without(config: dict[str, object], name: str) -> None:
             values.pop(name, None)
 
 
-def _compile_failure(prepared: PreparedModel, spec: RunSpec, error: RuntimeError) -> EngineFailure:
+def _compile_failure(prepared: PreparedModel, spec: RunSpec, error: RuntimeError, doubt: str) -> EngineFailure:
     text = str(error)
     if prepared.model is None and "is not registered" not in text:
         return from_openvino(
@@ -168,5 +193,11 @@ def _compile_failure(prepared: PreparedModel, spec: RunSpec, error: RuntimeError
         "compile_failed",
         f"{spec.device} cannot compile the model",
         error,
-        "try another device or shape; HETERO gives a second device what the first cannot run",
+        f"{doubt}: give it to another device" if doubt else _hint(spec),
     )
+
+
+def _hint(spec: RunSpec) -> str:
+    if devices_in_order(spec.device):
+        return "leave affinities out one after another, or give inputs static shapes"
+    return "try another device or shape; HETERO gives a second device what the first cannot run"

@@ -48,6 +48,8 @@ class Configuration:
     """Device of every operation by name, as it was written; empty where OpenVINO split it, or nobody did."""
     dumps: dumps.Dumps
     """What HETERO wrote."""
+    note: str
+    """What of the affinities could not be followed; empty when all was."""
 
 
 def configuration_key(identity: str, spec: RunSpec) -> bytes:
@@ -190,6 +192,7 @@ class Configurations:
             alone=reserves_cores(spec),
             placed=made.placed,
             dumps=made.dumps,
+            note=made.note,
         )
 
 

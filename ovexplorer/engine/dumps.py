@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ LARGEST_TEXT: Final = 6_000_000
 """Bytes of a dump that are sent along; of a larger one only its path is told."""
 MOST_FILES: Final = 64
 """Files that are told for one configuration; 2,000 bodies would fill a message."""
-_ALL_TEXT: Final = 12_000_000
+_ALL_TEXT: Final = 8_000_000
 
 _DIRECTORY: Final = "dumps"
 _BODY = re.compile(r"_node_.*_subgraph_#\d+\.dot$", re.DOTALL)
@@ -52,8 +53,9 @@ class Dumps:
 
 def clear() -> None:
     """Remove what an earlier compile left in the working directory."""
-    for path in _present():
-        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        for path in _present():
+            path.unlink(missing_ok=True)
 
 
 def collect() -> Dumps:
@@ -72,8 +74,11 @@ def collect() -> Dumps:
 
 def discard(dumps: Dumps) -> None:
     """Remove the files of a configuration that is gone."""
-    for path in dumps.paths:
-        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        for path in dumps.paths:
+            path.unlink(missing_ok=True)
+        for folder in {path.parent for path in dumps.paths}:
+            folder.rmdir()
 
 
 def _present() -> Iterable[Path]:

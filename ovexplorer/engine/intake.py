@@ -22,7 +22,7 @@ from ovexplorer.engine.facts import model_facts, sha256_of, unread_facts
 from ovexplorer.engine.failure import EngineFailure, PhaseReporter
 from ovexplorer.engine.fills import rows_indexed_by
 from ovexplorer.engine.formats import BLOB, DEMO, IR, OPENVINO_ERRORS, ModelFile, find_model, is_demo, refused
-from ovexplorer.engine.names import repair_names
+from ovexplorer.engine.names import name_unnamed, repair_names
 from ovexplorer.engine.plan import (
     InputPlan,
     asked_shape,
@@ -149,6 +149,7 @@ def _read(core: ov.Core, file: ModelFile, extensions: tuple[str, ...]) -> ov.Mod
     except OPENVINO_ERRORS as error:
         raise _unreadable(file, error) from error
     repair_names(model)
+    name_unnamed(model)
     if not model.outputs:
         raise EngineFailure("model_unreadable", f"{file.name} holds no operations", _EXPORT)
     return model
@@ -193,6 +194,7 @@ def prepare(
         layouts = _reshaped(model, spec)
         ids = [rows_indexed_by(port.get_node()) for port in model.inputs]
         model = build_in_graph(model, spec, [layout for layout, _ in layouts])
+        name_unnamed(model)
         plans = _plans(model, spec, layouts, ids)
         if not allow_dynamic:
             require_shapes(plans, model.inputs)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.parsers import expat
 
+import msgspec
+
 from ovexplorer.engine.configurations import Configuration
 from ovexplorer.engine.failure import EngineFailure, from_openvino
 from ovexplorer.engine.intake import prepare, unreported
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.workshop import Workshop
+from ovexplorer.errors import ProtocolError
 from ovexplorer.schema.splitting import DescribeSplit, DescribeTopology, SplitDescribed, TopologyDescribed
 from ovexplorer.schema.topology import SubmodelLink
 
@@ -46,9 +49,15 @@ class Splitting:
         affinities = self._workshop.configurations.affinities
         topology = affinities.describe(prepared)
         support = affinities.support(prepared, command.devices, command.lacks)
-        self._reporter.send(
-            TopologyDescribed(model=command.model, topology=topology, support=support, lacks=command.lacks)
-        )
+        told = TopologyDescribed(model=command.model, topology=topology, support=support, lacks=command.lacks)
+        try:
+            self._reporter.send(told)
+        except ProtocolError as error:
+            raise EngineFailure(
+                "compile_failed",
+                f"{topology.model} has {len(topology.operations):,} operations: too many to list",
+                "it can still be run; --splitter openvino splits it without affinities",
+            ) from error
 
     def describe_split(self, command: DescribeSplit, running: str) -> None:  # noqa: ARG002 - as all work beside a run
         """Answer with SplitDescribed or Failed."""
@@ -66,20 +75,24 @@ class Splitting:
         count = _submodels(configuration)
         devices: tuple[str, ...] = ()
         links: tuple[SubmodelLink, ...] = ()
-        note = configuration.dumps.note if count else _NO_SPLIT
+        notes = (configuration.note, configuration.dumps.note) if count else (_NO_SPLIT,)
         if command.check and count:
             devices, links = read_header(configuration)
-        self._reporter.send(
-            SplitDescribed(
-                segment=command.segment,
-                submodels=count,
-                placed=dict(configuration.placed),
-                dumps=configuration.dumps.files(),
-                devices=devices,
-                links=links,
-                note=note,
-            )
+        told = SplitDescribed(
+            segment=command.segment,
+            submodels=count,
+            placed=dict(configuration.placed),
+            dumps=configuration.dumps.files(),
+            devices=devices,
+            links=links,
+            note="; ".join(filter(None, notes)),
         )
+        try:
+            self._reporter.send(told)
+        except ProtocolError:
+            # The files are there to be read by whoever asked.
+            bare = tuple(msgspec.structs.replace(dump, text="") for dump in told.dumps)
+            self._reporter.send(msgspec.structs.replace(told, dumps=bare))
 
 
 def _submodels(configuration: Configuration) -> int:
@@ -101,7 +114,7 @@ def read_header(configuration: Configuration) -> tuple[tuple[str, ...], tuple[Su
         exported = configuration.compiled.export_model()
     except RuntimeError as error:
         raise from_openvino("compile_failed", "the split cannot be exported", error, "") from error
-    first = exported.getvalue().split(b"\n", 1)[0]
+    first = exported.readline()
     devices: list[str] = []
     links: list[SubmodelLink] = []
 

@@ -13,15 +13,18 @@ from ovexplorer.text import CleanText, RawName, clean
 _ROLES: dict[str, OperationRole] = {"Constant": "constant", "Parameter": "parameter", "Result": "result"}
 _STATEFUL = frozenset({"ReadValue", "Assign"})
 _WITH_BODIES = {"If": 2, "Loop": 1, "TensorIterator": 1}
-_NOT_FOLDED = frozenset({"RandomUniform", "Multinomial", "ReadValue"})
-"""Operations that give something else each time, whatever they are given."""
+NEVER_CONSTANT = frozenset({"RandomUniform", "Multinomial", "ReadValue", "Assign", "Result", *_WITH_BODIES})
+"""Operations that give something else each time, whatever they are given, and those that may hide one."""
 
 
 def unique_names(model: ov.Model) -> None:
     """Give operations that share a friendly name a number of their own, in place: affinities go by name."""
     count = Counter(node.get_friendly_name() for node in model.get_ops())
+    if len(count) == sum(count.values()):
+        return
     seen: Counter[str] = Counter()
-    for node in model.get_ops():
+    # In an order that is the same each time the model is read: affinity files name these.
+    for node in model.get_ordered_ops():
         name = node.get_friendly_name()
         if count[name] == 1:
             continue
@@ -71,7 +74,7 @@ def topology_of(model: ov.Model, name: str) -> Topology:
 
 def _role(kind: str, inputs: tuple[tuple[int, int], ...], before: list[Operation]) -> OperationRole:
     role = _ROLES.get(kind, "operation")
-    if role != "operation" or not inputs or kind in _NOT_FOLDED:
+    if role != "operation" or not inputs or kind in NEVER_CONSTANT:
         return role
     # Computed from constants alone: the device does it once, while it compiles.
     return "constant" if all(before[producer].role == "constant" for producer, _ in inputs) else role
@@ -85,7 +88,7 @@ def _outputs(node: ov.Node) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
         partial, kind = port.get_partial_shape(), port.get_element_type()
         shapes.append(str(partial).replace(" ", "") if partial.is_dynamic else _shape(list(partial.to_shape())))
         types.append(kind.get_type_name())
-        sizes.append(0 if partial.is_dynamic else _bytes(list(partial.to_shape()), kind))
+        sizes.append(output_bytes(port))
     return {"shapes": tuple(shapes), "types": tuple(types), "sizes": tuple(sizes)}
 
 
@@ -93,11 +96,15 @@ def _shape(dimensions: list[int]) -> str:
     return f"[{','.join(map(str, dimensions))}]"
 
 
-def _bytes(dimensions: list[int], kind: ov.Type) -> int:
+def output_bytes(output: ov.Output) -> int:
+    """Size of a tensor; 0 where its shape is dynamic."""
+    partial = output.get_partial_shape()
+    if partial.is_dynamic:
+        return 0
     count = 1
-    for dimension in dimensions:
+    for dimension in partial.to_shape():
         count *= dimension
-    return (count * kind.bitwidth + 7) // 8
+    return (count * output.get_element_type().bitwidth + 7) // 8
 
 
 def _variable(node: ov.Node, kind: str) -> CleanText:

@@ -16,6 +16,7 @@ from ovexplorer.schema.protocol import (
     WindowMeasured,
 )
 from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.session.workspace import engine_environment
 
 PATIENCE_S = 60
 
@@ -24,7 +25,7 @@ class EngineClient:
     """An engine, its events so far, and waiting for the next of a kind."""
 
     def __init__(self, directory):
-        environment = {**os.environ, "CI": "true", "OVEXPLORER_ENGINE_DIRECTORY": str(directory)}
+        environment = engine_environment({"OVEXPLORER_ENGINE_DIRECTORY": str(directory)})
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ovexplorer.engine"],
             stdin=subprocess.PIPE,
