@@ -27,6 +27,7 @@ from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
 from ovexplorer.tui.driving import SessionDriver
 from ovexplorer.tui.figures import RunFigures
 from ovexplorer.tui.glyphs import UNICODE, Glyphs
+from ovexplorer.tui.graphing import Graphing
 from ovexplorer.tui.laddering import Ladders
 from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tui.recents import Recents
@@ -96,6 +97,8 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """Ladders of comparisons."""
         self.trying = Trying(session, self.pairing, self.ladders, self.clock, show=self._show_try, failed=self.complain)
         """Changes measured against what runs."""
+        self.graphing = Graphing(session, self.clock, self.do, self._event_arrived)
+        """The graph of the run or of a file."""
         self.recent = Recents()
         """Runs of earlier sessions."""
         self._driving = SessionDriver(

@@ -70,6 +70,12 @@ FOOTERS: Final[Mapping[ScreenName, tuple[Hint, ...]]] = {
         hint("run.again", "count again", wide=True),
         hint("view.zoom_panel", wide=True),
     ),
+    "graph": (
+        hint("graph.open"),
+        hint("run.again"),
+        hint("app.screen", "picks a model", "1"),
+        hint("app.palette", wide=True),
+    ),
     "builder": (
         hint("builder.move_down", "order", "J K"),
         hint("list.activate", "in, out"),

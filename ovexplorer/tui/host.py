@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ovexplorer.tui.cost import UiCost
     from ovexplorer.tui.figures import RunFigures
     from ovexplorer.tui.glyphs import Glyphs
+    from ovexplorer.tui.graphing import Graphing
     from ovexplorer.tui.laddering import Ladders
     from ovexplorer.tui.pairing import Pairing
     from ovexplorer.tui.recents import Recents
@@ -47,6 +48,8 @@ class Host(Protocol):
     """Ladders of comparisons, one at a time; they go on while other screens are shown."""
     trying: Trying
     """Changes measured against what runs, to be kept or let go."""
+    graphing: Graphing
+    """The graph of the run or of a file."""
     recent: Recents
     """Runs of earlier sessions."""
     recordings: Recordings

@@ -26,6 +26,12 @@ def _layers_screen() -> Screen[Any]:
     return LayersScreen()
 
 
+def _graph_screen() -> Screen[Any]:
+    from ovexplorer.tui.screens.graph import GraphScreen
+
+    return GraphScreen()
+
+
 def _compare_screen() -> Screen[Any]:
     from ovexplorer.tui.screens.compare import CompareScreen
 
@@ -48,6 +54,7 @@ INSTALLED: Final[Mapping[str, Callable[[], Screen[Any]]]] = {
     "open": _open_screen,
     "live": _live_screen,
     "layers": _layers_screen,
+    "graph": _graph_screen,
     "compare": _compare_screen,
     "advice": _advice_screen,
     "timeline": _timeline_screen,

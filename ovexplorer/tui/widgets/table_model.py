@@ -32,6 +32,8 @@ class Cell:
     """Cut in the middle when it is wider than its column."""
     role: Role = ""
     """How it looks."""
+    span: bool = False
+    """Whether it runs on over all columns to its right."""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,10 @@ class TablePaint(Ink):
                 segments += self._bar(column.bar(row), placed.width, cursor)
                 continue
             cell = as_cell(column.text(row))
+            if cell.span:
+                room = max(0, width - placed.start - 1)
+                segments.append(Segment(self.text_of(cell, room, False, True), self.style_of(cell.role, cursor)))
+                break
             shown = self.text_of(cell, placed.width, column.right, column.prose)
             segments.append(Segment(shown, self.style_of(cell.role, cursor)))
             segments.append(Segment(" ", plain))
