@@ -56,6 +56,10 @@ def read_label(raw: str, node_id: str) -> Label:
     own, newline, value = _own_part(raw, node_id)
     rest, device = _cut(own, _DEVICE)
     rest, submodel = _cut(rest, _SUBMODEL)
+    if newline:
+        # A use of a parameter that has a device tells it behind its shape.
+        value, device = _cut(value, _DEVICE)
+        value, submodel = _cut(value, _SUBMODEL)
     rest, inputs, outputs = _ports(rest)
     type_ = ""
     match = _TYPE.search(rest)

@@ -26,7 +26,7 @@ _HEAD = re.compile(r"\s*(?:strict\s+)?digraph\s*(?:\S+\s*)?\{", re.ASCII)
 _FRAME = re.compile(r"[{}]|(?:strict\s+)?digraph(?:\s+\S+)?\s*\{?", re.ASCII)
 _OPENING = re.compile(r"^    (\S+?) ?\[ ?(?:shape=|label=)", re.ASCII)
 _LABEL = ' label="'
-_ENDINGS = ('" ]', " style=filled]", '"]')
+_ENDINGS = ('" ]', " style=filled]", " style=filled ]", '"]')
 _EDGE = re.compile(r"^    (\S+) -> (\S+?)(?: ?\[ ?(.*)\])?;?$", re.ASCII)
 _PORTS = re.compile(r"(\d+) -> (\d+)")
 _RELAY = re.compile(r"(SEND|RECV)_(\d+)", re.ASCII)
@@ -224,8 +224,8 @@ class _Reading:
 
 def _end_of_label(record: str) -> int:
     """Where the label ends: at the last quote that only OpenVINO's own attributes follow."""
-    end = record.rfind('" fillcolor=')
-    return end if end >= 0 and record.endswith("style=filled]") else record.rfind('"')
+    end = max(record.rfind('" fillcolor='), record.rfind('"  fillcolor='))
+    return end if end >= 0 and record.endswith(("style=filled]", "style=filled ]")) else record.rfind('"')
 
 
 def _node_of(found: _Found) -> Node:
