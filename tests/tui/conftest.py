@@ -171,8 +171,13 @@ def _sure_and_fast(monkeypatch):
     async def wait(*_: float) -> None:
         await quiet(active_app.get())
 
+    async def wait_for_screen(pilot: Pilot[Any]) -> bool:
+        await quiet(pilot.app)
+        return True
+
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait)
     monkeypatch.setattr("textual.app.wait_for_idle", wait)
+    monkeypatch.setattr("textual.pilot.Pilot._wait_for_screen", wait_for_screen)
     monkeypatch.setattr("textual.css.stylesheet.Stylesheet._parse_rules", parse_once)
 
 
