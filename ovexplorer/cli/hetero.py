@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from ovexplorer.analysis.split.words import counted
 from ovexplorer.cli.ab import comparing_line
 from ovexplorer.cli.budget import budget_of
@@ -16,11 +18,13 @@ from ovexplorer.cli.hetero_files import Keep, keep_of
 from ovexplorer.cli.hetero_improve import print_improved, told_line
 from ovexplorer.cli.hetero_tables import print_split
 from ovexplorer.cli.interrupts import Interrupts, interrupts
+from ovexplorer.cli.layers import counting_of
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.progress import progress_line
 from ovexplorer.cli.recordings import recording
 from ovexplorer.cli.request import Request, request_of
 from ovexplorer.cli.runner import Watch, died_error, failed_error, headless
+from ovexplorer.cli.split_flags import stand_ins_of
 from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError, UsageError
 from ovexplorer.export.affinity import affinity_notices
 from ovexplorer.export.hetero import hetero_document
@@ -29,6 +33,7 @@ from ovexplorer.options.apply import headline
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.options.paths import anchored
 from ovexplorer.schema.placement import devices_in_order
+from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Connect, Session
@@ -52,6 +57,8 @@ class Asked:
 
     request: Request
     spec: RunSpec
+    counted: Profile
+    """How long layers are counted."""
     keep: Keep
     improve_s: float | None
     """Time for improving; None only measures."""
@@ -95,9 +102,11 @@ def asked_of(line: CommandLine) -> Asked:
     refuse_other_devices(request.spec)
     if "budget" in line.values and "improve" not in line.switches:
         raise UsageError("--budget is the time for --improve", "add --improve, or leave it out")
+    seconds = request.spec.duration_s if "duration" in line.values else 0.0
     return Asked(
         request=request,
         spec=request.spec,
+        counted=counting_of(msgspec.structs.replace(request.spec, duration_s=seconds)),
         keep=keep_of(line),
         improve_s=budget_of(line, BUDGET_S) if "improve" in line.switches else None,
         everything="all" in line.switches,
@@ -108,7 +117,7 @@ def with_device(line: CommandLine) -> CommandLine:
     """The line with a device: where only stand-ins are named, they come first and the CPU takes the rest."""
     if any(option.id == "device" for option, _ in line.options):
         return line
-    names = [text.partition(":")[0].strip() for text in line.lists.get("stand_in", ())]
+    names = stand_ins_of(line).names
     if not names:
         raise UsageError("hetero splits a model over devices: none are named", f"name them, {_HINT}")
     device = f"HETERO:{','.join((*names, BASELINE))}"
@@ -179,7 +188,12 @@ async def _do(session: Session, asked: Asked, work: Work, console: Console) -> N
 
     many = asked.spec.api == "async"
     work.found = await measure_split(
-        session, asked.spec, told=told, checked=checked, plain_s=_MANY_REQUESTS_S if many else 0.0
+        session,
+        asked.spec,
+        told=told,
+        checked=checked,
+        counted=asked.counted,
+        plain_s=_MANY_REQUESTS_S if many else 0.0,
     )
     # Now, because the engine's directory goes with it.
     work.dumps, problem = asked.keep.write_dumps(work.found.dumps)

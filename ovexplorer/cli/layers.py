@@ -220,7 +220,7 @@ class Second:
         return not state.profiling or self._segment in self._failures
 
 
-def _profile(spec: RunSpec) -> Profile:
+def counting_of(spec: RunSpec) -> Profile:
     """How long to count: what the spec says of the two, a short while when it says nothing."""
     if not (spec.iterations or spec.duration_s):
         return Profile()
@@ -252,7 +252,7 @@ async def profiled(
 
     # Only a run that goes on can be profiled, so the end is decided here and not by the engine.
     endless = msgspec.structs.replace(job.spec, duration_s=0.0, iterations=0, raw=False)
-    job = replace(job, spec=endless, profile=_profile(job.spec), enough=enough)
+    job = replace(job, spec=endless, profile=counting_of(job.spec), enough=enough)
     state = await run_job(job, stop, watch, connect)
     if state.profile is None and not stop.asked:
         if state.profile_failed is not None:

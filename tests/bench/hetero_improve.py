@@ -3,7 +3,7 @@
 forced: every ReLU of demo:branchy is forced to a stand-in. The CPU alone is the best there is; told is the share of the
 difference to it that is got back within 60 s, at least 80 % is wanted.
 
-lacking, branches: the stand-in lacks types and the CPU runs with one thread and in f32, so that the best split is a real
+lacking, branches: the stand-in lacks types and the CPU runs with one thread in f32, so that the best split is a real
 one. Fifty random splits are tried, each in turns with the first one; told is the share of the gain of the best of them,
 at least 80 % is wanted.
 """

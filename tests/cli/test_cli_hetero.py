@@ -16,7 +16,7 @@ from ovexplorer.cli.hetero_improve import print_improved, told_line
 from ovexplorer.cli.hetero_tables import cuts_table, print_split, submodels_table, suggestions_table
 from ovexplorer.cli.parser import parse
 from ovexplorer.errors import EngineDiedError, EngineError, InterruptedRunError, ModelError, UsageError
-from ovexplorer.schema.protocol import EngineDied, Failed
+from ovexplorer.schema.protocol import EngineDied, Failed, Profile
 from ovexplorer.schema.topology import DumpFile
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
@@ -39,6 +39,7 @@ def console():
 def test_stand_ins_alone_make_the_device_list():
     assert asked("--stand-in", "CPU_SIM").spec.device == "HETERO:CPU_SIM,CPU"
     assert asked("--stand-in", "CPU_A", "--stand-in", "CPU_B").spec.device == "HETERO:CPU_A,CPU_B,CPU"
+    assert asked("--stand-in", "SIM:no=Relu").spec.device == "HETERO:CPU_SIM,CPU"
     given = asked("-d", "HETERO:CPU,CPU_SIM", "--stand-in", "CPU_SIM")
     assert given.spec.device == "HETERO:CPU,CPU_SIM"
 
@@ -64,6 +65,12 @@ def test_what_cannot_be_split_is_refused_with_what_to_do(words, says):
     with pytest.raises(UsageError, match=says) as caught:
         asked(*words)
     assert caught.value.hint
+
+
+def test_how_long_layers_are_counted():
+    assert asked("--stand-in", "CPU_SIM").counted == Profile()
+    assert asked("--stand-in", "CPU_SIM", "-niter", "3").counted.iterations == 3
+    assert asked("--stand-in", "CPU_SIM", "-t", "4").counted.seconds == 4
 
 
 def test_a_line_with_a_device_stays_as_it_is():
