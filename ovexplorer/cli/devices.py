@@ -9,6 +9,7 @@ from ovexplorer.cli.console import Console
 from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.line import CommandLine
 from ovexplorer.cli.runner import died_error
+from ovexplorer.cli.split_flags import StandIns, stand_ins_of
 from ovexplorer.cli.tables import Column, Table
 from ovexplorer.errors import ExitCode, InterruptedRunError, UsageError
 from ovexplorer.export.devices import devices_document
@@ -30,9 +31,13 @@ def devices(line: CommandLine, console: Console) -> int:
     """
     if line.words:
         raise UsageError(f"devices takes no word such as {clean(line.words[0], 60)!r}", "name a device with -d")
-    state = asyncio.run(_described(line.lists.get("stand_in", ()), console))
+    stand_ins = stand_ins_of(line)
+    for notice in stand_ins.notices:
+        console.notice(f"notice: {notice}")
+    state = asyncio.run(_described(stand_ins, console))
     found = state.devices
     if wanted := line.values.get("device"):
+        wanted = stand_ins.renamed.get(wanted, wanted)
         found = tuple(device for device in found if device.name == wanted)
         if not found:
             names = ", ".join(device.name for device in state.devices)
@@ -47,13 +52,13 @@ def devices(line: CommandLine, console: Console) -> int:
     return ExitCode.DONE
 
 
-async def _described(stand_ins: tuple[str, ...], console: Console) -> RunState:
+async def _described(stand_ins: StandIns, console: Console) -> RunState:
     with interrupts() as stop:
         session = Session(ProcessSource.start)
         life = asyncio.create_task(session.run())
         try:
             console.progress("looking at devices")
-            await session.describe_devices(stand_ins)
+            await session.describe_devices(stand_ins.names, stand_ins.lacks)
             state = await _until_known(session, stop)
         finally:
             console.clear_progress()

@@ -54,10 +54,29 @@ MODEL_FLAGS = (
         "stand_in",
         ("--stand-in",),
         MODEL,
-        "register the CPU plugin again under a name such as CPU_SIM",
+        "register the CPU plugin again under a name such as CPU_SIM; :no=Softmax,Add pretends to lack types, "
+        ":threads=1 slows it down",
         "values",
         "NAME",
     ),
+    Flag(
+        "affinity",
+        ("--affinity",),
+        MODEL,
+        "with HETERO: operations that match run on a device; REGEX, type:T, block:B, range:A..B or under:A; "
+        "later ones win",
+        "values",
+        "PATTERN=DEVICE",
+    ),
+    Flag(
+        "affinity_file",
+        ("--affinity-file",),
+        MODEL,
+        "with HETERO: device by operation name as JSON; wins over --affinity",
+        "value",
+        "FILE",
+    ),
+    Flag("splitter", ("--splitter",), MODEL, "who splits for HETERO: ours (default) or openvino", "value", "WHO"),
     Flag("prop", ("--prop",), MODEL, "any other property: KEY=VALUE, or DEVICE:KEY=VALUE", "values", "KEY=VALUE"),
     Flag("seed", ("--seed",), MODEL, "seed of the random inputs", "value", "NUMBER"),
     Flag("load_config", ("-load_config", "--load_config"), MODEL, "properties from a JSON file", "value", "FILE"),
@@ -231,7 +250,14 @@ TUI_FLAGS = (Flag("record", ("--record",), OUTPUT, "the stream of events, for `o
 
 DEVICES_FLAGS = (
     Flag("device", ("-d", "--device"), "Devices", "show every property of one", "value", "NAME"),
-    Flag("stand_in", ("--stand-in",), "Devices", "register the CPU plugin again under a name", "values", "NAME"),
+    Flag(
+        "stand_in",
+        ("--stand-in",),
+        "Devices",
+        "register the CPU plugin again under a name; NAME:no=Softmax,Add pretends to lack types",
+        "values",
+        "NAME",
+    ),
     Flag("json", ("--json",), OUTPUT, "devices with properties as JSON on stdout", "nothing"),
 )
 
@@ -258,7 +284,7 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "ab": ("MODEL --a KEY=VALUE,… --b KEY=VALUE,… [options]", (*MODEL_FLAGS, *AB_FLAGS)),
     "ladder": ("MODEL [--kind KIND] [options]", (*MODEL_FLAGS, *LADDER_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
-    "hetero": ("MODEL|FILE.dot -d HETERO:A,B [options]", (*MODEL_FLAGS, *HETERO_FLAGS)),
+    "hetero": ("MODEL|FILE.dot -d HETERO:A,B [options]", (*MODEL_FLAGS, *RUN_FLAGS, *HETERO_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
     "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
     "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),

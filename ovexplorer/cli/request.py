@@ -13,6 +13,7 @@ import msgspec
 from ovexplorer.cli import config_file
 from ovexplorer.cli.line import DEFAULT_DEMO, CommandLine
 from ovexplorer.cli.model_flags import with_model_flags
+from ovexplorer.cli.split_flags import stand_ins_of, with_affinities, with_names, with_stand_ins
 from ovexplorer.errors import UsageError
 from ovexplorer.options.apply import apply, default_spec
 from ovexplorer.options.catalogue import by_id, devices_of, is_virtual
@@ -83,10 +84,15 @@ def request_of(line: CommandLine, default_model: str = "") -> Request:
     Raises:
         UsageError: A value cannot be used, or the model is missing.
     """
-    draft = _Draft(line)
+    stand_ins = stand_ins_of(line)
+    draft = _Draft(with_names(line, stand_ins))
+    line = draft.line
     spec = default_spec(ModelSpec(path=_model(line, default_model)))
     for option, value in sorted(line.options, key=lambda entry: entry[0].id != "device"):
         spec = apply(option, spec, value)
+    spec, said = with_stand_ins(spec, stand_ins)
+    draft.notices += said
+    spec = with_affinities(line, spec, stand_ins.renamed)
     spec = _with_properties(draft, spec)
     spec = _with_api(draft, spec)
     spec = msgspec.structs.replace(spec, model=with_model_flags(line, spec.model))
@@ -108,13 +114,6 @@ def _model(line: CommandLine, default_model: str) -> str:
 
 def _with_properties(draft: _Draft, spec: RunSpec) -> RunSpec:
     line = draft.line
-    if names := line.lists.get("stand_in"):
-        for name in names:
-            if "CPU" not in name or "." in name or not name.replace("_", "").isalnum():
-                raise UsageError(
-                    f"stand-in {clean(name, 40)!r} cannot be used", "a name like CPU_SIM, with CPU, no dot"
-                )
-        spec = msgspec.structs.replace(spec, stand_ins=names)
     for text in line.lists.get("prop", ()):
         spec = _with_property(spec, text)
     if "gpu_kernels" in line.values:

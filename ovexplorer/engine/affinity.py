@@ -90,7 +90,7 @@ class Affinities:
         topology = whole.topology
         support = self.support(prepared, devices, spec.lacks)
         _refuse_strange_devices(spec, devices)
-        note = _unknown_names(topology, spec)
+        note = "; ".join(filter(None, (_unknown_names(topology, spec), _unknown_types(topology, spec))))
         _refuse_silent(support)
         try:
             placed = resolve(topology, devices, support, spec.affinities, spec.placements)
@@ -185,6 +185,13 @@ def _unknown_names(topology: Topology, spec: RunSpec) -> str:
         f"{len(unknown):,} of {len(spec.placements):,} affinities name operations that the model does not have: "
         f"{shown}{more}"
     )
+
+
+def _unknown_types(topology: Topology, spec: RunSpec) -> str:
+    """Which types stand-ins pretend to lack that the model does not have, in words."""
+    known = {entry.type.lower() for entry in topology.operations}
+    strange = [kind for kinds in spec.lacks.values() for kind in kinds if kind.lower() not in known]
+    return f"the model has no {clean(', '.join(strange[:_SHOWN]), 120)} to lack" if strange else ""
 
 
 def _refuse_silent(support: Sequence[DeviceSupport]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,8 @@ from ovexplorer.engine.intake import PreparedModel
 from ovexplorer.schema.placement import devices_in_order
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.text import clean
+
+_MEMBERS: Final = re.compile(r"[:,()\s]+")
 
 NO_CPU_LEFT: Final = "No CPU resources available"
 """What OpenVINO says when another model of this process has reserved the cores."""
@@ -37,7 +40,11 @@ class Compiled:
 def _compile_config(spec: RunSpec) -> dict[str, object]:
     config: dict[str, object] = dict(spec.properties)
     family = spec.device.partition(":")[0]
-    members = {device: dict(values) for device, values in spec.device_properties.items() if values}
+    # A stand-in that is registered but not used must not give its own properties to another device.
+    idle = set(spec.stand_ins) - set(_MEMBERS.split(spec.device))
+    members = {
+        device: dict(values) for device, values in spec.device_properties.items() if values and device not in idle
+    }
     if family == "BATCH" or (":" not in spec.device and family not in ("AUTO", "MULTI", "HETERO")):
         # BATCH refuses DEVICE_PROPERTIES, and a plain device needs no wrapping.
         for values in members.values():
@@ -61,7 +68,10 @@ def compile_prepared(core: ov.Core, affinities: Affinities, prepared: PreparedMo
         dumps.clear()
     model, dropped = _compile(core, prepared, spec, split)
     found = dumps.collect() if hetero else dumps.Dumps()
-    return Compiled(model, dropped, split.placed, found, split.note) if split else Compiled(model, dropped, {}, found)
+    if split is not None:
+        return Compiled(model, dropped, split.placed, found, split.note)
+    unused = hetero and bool(spec.affinities or spec.placements)
+    return Compiled(model, dropped, {}, found, "OpenVINO splits by itself: affinities are left out" if unused else "")
 
 
 def _split(affinities: Affinities, prepared: PreparedModel, spec: RunSpec) -> SplitModel | None:
@@ -70,26 +80,13 @@ def _split(affinities: Affinities, prepared: PreparedModel, spec: RunSpec) -> Sp
     Raises:
         EngineFailure: There is nothing to split over, or an affinity cannot be followed.
     """
-    devices = devices_in_order(spec.device)
     if spec.device.partition(":")[0] != "HETERO":
-        if spec.affinities or spec.placements:
-            raise EngineFailure(
-                "property_refused",
-                f"affinities split a model, and {clean(spec.device, 80)} does not",
-                "name devices to split over, such as -d HETERO:GPU,CPU; or leave the affinities out",
-            )
         return None
-    if not devices:
+    if not devices_in_order(spec.device):
         raise EngineFailure(
             "device_unusable", "HETERO needs a list of devices", "name them in order of preference: HETERO:GPU,CPU"
         )
     if spec.splitter != "ours":
-        if spec.affinities or spec.placements:
-            raise EngineFailure(
-                "property_refused",
-                "OpenVINO's own splitter takes no affinities",
-                "leave --splitter out, or the affinities",
-            )
         return None
     return affinities.split(prepared, spec)
 

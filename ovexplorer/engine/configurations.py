@@ -62,14 +62,16 @@ def configuration_key(identity: str, spec: RunSpec) -> bytes:
     )
     inputs = tuple(entry for entry in inputs if entry != InputSpec(name=entry.name))
     model = msgspec.structs.replace(spec.model, inputs=inputs)
+    splits = spec.device.startswith("HETERO")
     compiled_by = RunSpec(
         model=model,
         device=spec.device,
         stand_ins=tuple(sorted(spec.stand_ins)),
         lacks=spec.lacks,
-        affinities=spec.affinities,
-        placements=spec.placements,
-        splitter=spec.splitter,
+        # Kept in specs of other devices for going back to; they change nothing there.
+        affinities=spec.affinities if splits else (),
+        placements=spec.placements if splits else {},
+        splitter=spec.splitter if splits else "ours",
         properties=spec.properties,
         device_properties=spec.device_properties,
     )

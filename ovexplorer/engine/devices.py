@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
@@ -26,7 +28,9 @@ def _trial_model() -> ov.Model:
     return ov.Model([ops.relu(data, name="y")], [data], "trial")
 
 
-def describe_devices(core: ov.Core, stand_ins: tuple[str, ...]) -> tuple[DeviceFacts, ...]:
+def describe_devices(
+    core: ov.Core, stand_ins: tuple[str, ...], lacks: Mapping[str, Sequence[str]]
+) -> tuple[DeviceFacts, ...]:
     """All devices that could be named, usable or not, physical ones first.
 
     A listed device counts as usable only after a one-operation model has been compiled on it: drivers list devices
@@ -37,7 +41,7 @@ def describe_devices(core: ov.Core, stand_ins: tuple[str, ...]) -> tuple[DeviceF
     model = _trial_model()
     facts = [_physical(core, name, model) for name in listed]
     facts += [_missing(core, name) for name in missing]
-    facts += [_stand_in(core, name) for name in stand_ins]
+    facts += [_stand_in(core, name, model, lacks.get(name, ())) for name in stand_ins]
     facts += [_virtual(core, name) for name in _VIRTUAL]
     return tuple(facts)
 
@@ -50,8 +54,13 @@ def _physical(core: ov.Core, name: str, model: ov.Model) -> DeviceFacts:
     return _usable(core, name, "usable", "")
 
 
-def _stand_in(core: ov.Core, name: str) -> DeviceFacts:
-    return _usable(core, name, "stand_in", _STAND_IN_NOTE)
+def _stand_in(core: ov.Core, name: str, model: ov.Model, lacks: Sequence[str]) -> DeviceFacts:
+    try:
+        core.compile_model(model, name)
+    except RuntimeError as error:
+        return _unusable(name, error)
+    pretence = f"; pretends to lack {', '.join(lacks)}" if lacks else ""
+    return _usable(core, name, "stand_in", f"{_STAND_IN_NOTE}{pretence}")
 
 
 def _usable(core: ov.Core, name: str, state: DeviceState, note: str) -> DeviceFacts:

@@ -257,7 +257,7 @@ class Server:
         try:
             with self._reporter.phase("devices"):
                 self._workshop.stand_ins.register(command.stand_ins)
-                devices = describe_devices(self._workshop.core, self._workshop.stand_ins.names)
+                devices = describe_devices(self._workshop.core, self._workshop.stand_ins.names, command.lacks)
             self._reporter.send(DevicesDescribed(devices=devices))
         except EngineFailure as failure:
             self._reporter.failed(failure)

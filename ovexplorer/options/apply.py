@@ -10,6 +10,7 @@ import msgspec
 
 from ovexplorer.errors import UsageError
 from ovexplorer.options import inputs, values
+from ovexplorer.options.affinities import describe_affinities
 from ovexplorer.options.catalogue import CATALOGUE, by_property, devices_of, is_virtual
 from ovexplorer.options.model import AUTO, Option
 from ovexplorer.schema.spec import DEMO_PREFIX, ModelSpec, RunSpec
@@ -114,6 +115,7 @@ def describe_change(old: RunSpec, new: RunSpec) -> str:
     ]
     if old.stand_ins != new.stand_ins:
         changes.append(f"stand-ins {','.join(old.stand_ins) or 'none'}→{','.join(new.stand_ins) or 'none'}")
+    changes += describe_affinities(old, new)
     if not changes and old != new:
         return "inputs" if old.model != new.model else "settings"
     return ", ".join(changes)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from ovexplorer.options.apply import changed_options, other_properties, read
+from ovexplorer.options.affinities import affinity_words
+from ovexplorer.options.apply import changed_options, model_name, other_properties, read
 from ovexplorer.options.catalogue import by_id, by_property
 from ovexplorer.options.model import Option
+from ovexplorer.options.stand_ins import stand_in_texts
 from ovexplorer.schema.spec import RunSpec
 
 _ALWAYS = ("hint", "api")
@@ -14,8 +16,16 @@ _ALWAYS = ("hint", "api")
 
 
 def same_as(spec: RunSpec, command: str = "bench") -> str:
-    """The command line, quoted for a POSIX shell; parsing it gives the same spec."""
+    """The command line, quoted for a POSIX shell; parsing it gives the same spec.
+
+    Where it names a file of affinities, `affinity_file_name`, that has to be written first.
+    """
     return " ".join(map(quoted, ("ovexplorer", command, *arguments(spec))))
+
+
+def affinity_file_name(spec: RunSpec) -> str:
+    """The file that a command line with very many placements names: `resnet50.affinity.json`."""
+    return f"{model_name(spec.model)}.affinity.json"
 
 
 def quoted(word: str) -> str:
@@ -50,9 +60,9 @@ def arguments(spec: RunSpec) -> list[str]:
             option_or_none = by_property(key)
             if option_or_none is None or not option_or_none.per_device:
                 words += ["--prop", f"{device}:{key}={value}"]
-    for name in spec.stand_ins:
-        words += ["--stand-in", name]
-    return words + _model_words(spec) + _run_words(spec)
+    for text in stand_in_texts(spec):
+        words += ["--stand-in", text]
+    return words + affinity_words(spec, affinity_file_name(spec)) + _model_words(spec) + _run_words(spec)
 
 
 def _flag(option: Option, value: str) -> list[str]:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from msgspec import field
+
 from ovexplorer.schema.contest import (
     ContestantsReleased,
     DivergenceFound,
@@ -54,6 +56,8 @@ class DescribeDevices(Command, frozen=True, kw_only=True):
 
     stand_ins: tuple[str, ...] = ()
     """Stand-ins to register first."""
+    lacks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """As in RunSpec; told with the stand-ins."""
 
 
 class SetLimits(Command, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ ending the engine and starting another; the last good configuration comes back b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, TypeGuard
 
@@ -173,9 +173,11 @@ class Session(Keeper):
 
     # What it is told
 
-    async def describe_devices(self, stand_ins: tuple[str, ...] = ()) -> None:
-        """Ask which devices can be used."""
-        await self.send(DescribeDevices(stand_ins=stand_ins))
+    async def describe_devices(
+        self, stand_ins: tuple[str, ...] = (), lacks: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """Ask which devices can be used; see DescribeDevices."""
+        await self.send(DescribeDevices(stand_ins=stand_ins, lacks=dict(lacks or {})))
 
     async def limit(self, kept_configurations: int, kept_bytes: int = 0) -> None:
         """Bound what engines keep for going back quickly; see SetLimits. Holds for engines started later too."""

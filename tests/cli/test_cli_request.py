@@ -104,7 +104,6 @@ def test_what_is_not_done_is_said():
         "m --prop KEY",
         "m --prop =1",
         "m --prop GPU:KEY=1",
-        "m --stand-in FOO",
         "m --stand-in CPU.1",
         "m -iop f16",
         "m -op f33",

@@ -5,7 +5,15 @@ from tiny_models import save_ir, stateful_model
 
 from ovexplorer.analysis.split.predict import predict
 from ovexplorer.schema.placement import devices_in_order, resolve
-from ovexplorer.schema.protocol import ConfigurationReady, Failed, LayersMeasured, Profile, StartRun
+from ovexplorer.schema.protocol import (
+    ConfigurationReady,
+    DescribeDevices,
+    DevicesDescribed,
+    Failed,
+    LayersMeasured,
+    Profile,
+    StartRun,
+)
 from ovexplorer.schema.spec import AffinityRule, ModelSpec
 from ovexplorer.schema.splitting import DescribeSplit, DescribeTopology, SplitDescribed, TopologyDescribed
 
@@ -142,8 +150,6 @@ def test_a_device_that_is_not_here(engine):
         ({"affinities": (AffinityRule(pattern="nowhere", device="CPU"),)}, "no operation 'nowhere'"),
         ({"affinities": (AffinityRule(pattern="/(/", device="CPU"),)}, "no regular expression"),
         ({"placements": {"conv_of_another_model": "CPU"}}, "no affinity names an operation of branchy"),
-        ({"placements": {"conv_of_another_model": "CPU"}, "device": "CPU"}, "affinities split a model"),
-        ({"splitter": "openvino", "placements": {"x": "CPU"}}, "takes no affinities"),
         ({"device": "HETERO:CPU_SIM", "lacks": {"CPU_SIM": ("Relu",)}}, "no device of the list takes"),
         (
             {
@@ -171,6 +177,37 @@ def test_openvino_splits_by_itself_when_asked(engine):
     assert (told.submodels, told.placed) == (1, {})
     # One pair for each device it asks in turn.
     assert {dump.kind for dump in told.dumps} >= {"affinity", "submodels"}
+
+
+def test_affinities_wait_where_they_mean_nothing(engine):
+    told = split(engine, branchy(splitter="openvino", affinities=RELUS))
+    assert (told.submodels, told.note) == (1, "OpenVINO splits by itself: affinities are left out")
+    _, ready = started(engine, branchy(device="CPU", affinities=RELUS))
+    _, again = started(engine, branchy(device="CPU"))
+    assert (ready.execution_devices, again.kept) == (("CPU",), True)
+
+
+def test_types_that_the_model_does_not_have_are_told(engine):
+    told = split(engine, branchy(lacks={"CPU_SIM": ("Sofmax",)}))
+    assert told.note == "the model has no Sofmax to lack"
+
+
+def test_a_stand_in_can_be_slower(engine):
+    _, told = started(engine, branchy(device_properties={"CPU_SIM": {"INFERENCE_NUM_THREADS": "1"}}))
+    rows = {(row.device, row.property): row.effective for row in told.effective}
+    assert rows["CPU_SIM", "INFERENCE_NUM_THREADS"] == "1"
+    # Registered but not used, its threads are nobody else's.
+    _, told = started(engine, branchy(device="CPU", device_properties={"CPU_SIM": {"NUM_STREAMS": "2"}}))
+    rows = {(row.device, row.property): row.effective for row in told.effective}
+    assert rows["CPU", "NUM_STREAMS"] == "1"
+
+
+def test_devices_tell_what_they_pretend(engine):
+    seen = len(engine.events)
+    engine.send(DescribeDevices(stand_ins=("CPU_SIM",), lacks={"CPU_SIM": ("Softmax", "Add")}))
+    found = {device.name: device for device in engine.until(DevicesDescribed, seen).devices}
+    assert found["CPU_SIM"].state == "stand_in"
+    assert "pretends to lack Softmax, Add" in found["CPU_SIM"].full_name
 
 
 def test_another_device_is_not_split(engine):
