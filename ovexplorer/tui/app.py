@@ -97,7 +97,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """Ladders of comparisons."""
         self.trying = Trying(session, self.pairing, self.ladders, self.clock, show=self._show_try, failed=self.complain)
         """Changes measured against what runs."""
-        self.graphing = Graphing(session, self.clock, self.do, self._event_arrived)
+        self.graphing = Graphing(session, self.clock, self.do, self._graph_changed)
         """The graph of the run or of a file."""
         self.recent = Recents()
         """Runs of earlier sessions."""
@@ -161,6 +161,10 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         if not self._waking:
             self._waking = True
             self.call_later(self._wake_screen)
+
+    def _graph_changed(self) -> None:
+        if isinstance(self.screen, OvxScreen):
+            self.screen.redraw()
 
     def _wake_screen(self) -> None:
         self._waking = False

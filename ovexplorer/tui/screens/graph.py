@@ -129,10 +129,14 @@ class GraphScreen(GraphChanges):
 
         return OutlineView()
 
+    def view_mounted(self) -> None:
+        """A view that was just made can be drawn."""
+        self._entered()
+
     def _entered(self) -> None:
-        if self._active is None:
+        widget = self._views.get(self._active) if self._active is not None else None
+        if widget is None or not widget.is_mounted:
             return
-        widget = self._views[self._active]
         inside = self.focused is not None and widget in self.focused.ancestors_with_self
         panel = next((entry for entry in widget.query("*") if entry.focusable), None)
         if panel is not None and not inside:
@@ -173,6 +177,11 @@ class GraphScreen(GraphChanges):
         place = names.index(self._active) if self._active in names else 0
         self.show_view(names[(place + by) % len(names)])
 
+    def operations_below(self) -> tuple[int, ...]:
+        """See GraphChanges."""
+        own = getattr(self.view, "operations_here", None)
+        return tuple(own()) if own is not None else ()
+
     # Searching: the words are typed here, the view says what they find.
 
     @on(Ask.Changed)
@@ -187,7 +196,6 @@ class GraphScreen(GraphChanges):
         event.stop()
         if event.purpose == "find":
             event.ask.close()
-            self._forward("action_list_next_hit")
         elif event.purpose == "file":
             self.open_typed(event.ask, event.text)
 

@@ -139,8 +139,15 @@ class GraphChanges(OvxScreen[None]):
             return tuple(sorted(selection.marked))
         if selection.operation is not None:
             return (selection.operation,)
+        below = self.operations_below()
+        if below:
+            return below
         if selection.submodel is not None and content.split is not None:
             return next((s.operations for s in content.split.submodels if s.index == selection.submodel), ())
+        return ()
+
+    def operations_below(self) -> tuple[int, ...]:
+        """Operations of the part under the cursor, where a view shows parts."""
         return ()
 
     def action_run_undo(self) -> None:

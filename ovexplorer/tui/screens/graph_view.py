@@ -78,6 +78,10 @@ class GraphViewContainer(Container):
         """The screen around this view."""
         return cast("GraphScreen", self.screen)
 
+    def on_mount(self) -> None:
+        """Only now there is something to draw into."""
+        self.call_after_refresh(self.frame.view_mounted)
+
     @property
     def selection(self) -> Selection:
         """Shared by all views."""
