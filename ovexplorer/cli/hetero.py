@@ -32,7 +32,7 @@ from ovexplorer.export.hetero_improve import improve_document
 from ovexplorer.options.apply import headline
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.options.paths import anchored
-from ovexplorer.schema.placement import devices_in_order
+from ovexplorer.schema.placement import devices_in_order, matching
 from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
@@ -222,6 +222,9 @@ def say_before(console: Console, found: MeasuredSplit) -> None:
         return
     for notice in affinity_notices(topology, found.devices, found.spec.placements):
         console.notice(f"notice: {notice}")
+    for rule in found.spec.affinities:
+        if not matching(topology, rule.pattern):
+            console.notice(f"notice: the rule {clean(rule.pattern, 80)} names no operation of {topology.model}")
     for finding in found.findings:
         if finding.code == "all_placed" and finding.state == "bad":
             raise UsageError(str(finding.text), str(finding.fix) or "add a device that takes them, such as CPU")

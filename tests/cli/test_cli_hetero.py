@@ -17,6 +17,7 @@ from ovexplorer.cli.hetero_tables import cuts_table, print_split, submodels_tabl
 from ovexplorer.cli.parser import parse
 from ovexplorer.errors import EngineDiedError, EngineError, InterruptedRunError, ModelError, UsageError
 from ovexplorer.schema.protocol import EngineDied, Failed, Profile
+from ovexplorer.schema.spec import AffinityRule
 from ovexplorer.schema.topology import DumpFile
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
@@ -107,6 +108,14 @@ def test_an_operation_without_a_device_is_refused_before_compiling():
     bad = RuleFinding(code="all_placed", state="bad", text=clean("1 operation has no device"), fix=clean("add CPU"))
     with pytest.raises(UsageError, match="no device"):
         say_before(shown, found(findings=(bad,)))
+
+
+def test_a_rule_that_names_nothing_is_told():
+    shown, _, err = console()
+    rules = (AffinityRule(pattern="/nosuch/", device="CPU"), AffinityRule(pattern="type:Relu", device="CPU"))
+    say_before(shown, found(spec=msgspec.structs.replace(SPEC, affinities=rules)))
+    assert "the rule /nosuch/ names no operation of chain" in err.getvalue()
+    assert "type:Relu" not in err.getvalue()
 
 
 def test_affinities_of_another_model_are_refused_before_compiling():
