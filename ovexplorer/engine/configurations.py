@@ -142,8 +142,9 @@ class Configurations:
             raise
 
     def compile_apart(self, prepared: PreparedModel, spec: RunSpec) -> ov.CompiledModel:
-        """Compile without keeping, for a profile."""
-        compiled = compile_prepared(self._core, self.affinities, prepared, spec)
+        """Compile a model that was changed in the engine, such as one with more outputs, without keeping anything."""
+        # What is known of the model as it was would be split and compiled otherwise.
+        compiled = compile_prepared(self._core, Affinities(self._core), prepared, spec)
         dumps.discard(compiled.dumps)
         return compiled.model
 

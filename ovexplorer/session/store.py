@@ -39,8 +39,9 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.contest_drafts import ContestDrafts
 from ovexplorer.session.drafts import SegmentDraft
 from ovexplorer.session.profile_drafts import ProfileDrafts
+from ovexplorer.session.run_drafts import RunDrafts
 from ovexplorer.session.split_drafts import SplitDrafts
-from ovexplorer.session.state import Mark, PhaseTime, RunState, Status
+from ovexplorer.session.state import PhaseTime, RunState, Status
 from ovexplorer.text import CleanText, clean
 
 MOST_NOTICES = 50
@@ -56,12 +57,10 @@ class Store:
         self._devices_known = False
         self._model: ModelFacts | None = None
         self._opening_failed: Failed | None = None
-        self._drafts: dict[int, SegmentDraft] = {}
+        self._run = RunDrafts()
         self._contests = ContestDrafts()
         self._machine: MachineFacts | None = None
         self._tracing = False
-        self._active = 0
-        self._marks: list[Mark] = []
         self._loose_phase: PhaseTime | None = None
         self._profiles = ProfileDrafts()
         self._splits = SplitDrafts()
@@ -116,8 +115,8 @@ class Store:
                 devices_known=self._devices_known,
                 model=self._model,
                 opening_failed=self._opening_failed,
-                segments=tuple(draft.freeze() for draft in self._drafts.values()),
-                marks=tuple(self._marks),
+                segments=self._run.freeze(),
+                marks=self._run.marks,
                 profile=self._profiles.last,
                 profiles=self._profiles.freeze(),
                 profile_failed=self._profiles.failed,
@@ -133,7 +132,7 @@ class Store:
                 tracing=self._tracing,
                 notices=tuple(self._notices),
                 died=self._died,
-                active=self._active,
+                active=self._run.active,
                 phase=self._running_phase(),
                 now_ns=self._now_ns,
                 revision=self._revision,
@@ -142,9 +141,7 @@ class Store:
 
     def last_good(self, before: int = 0) -> int:
         """Number of the newest segment that was compiled (older than `before` when given); 0 when there is none."""
-        return next(
-            (n for n in sorted(self._drafts, reverse=True) if self._drafts[n].good and (not before or n < before)), 0
-        )
+        return self._run.last_good(before)
 
     def expect_spans(self, wanted: bool) -> None:
         """Trace was sent; shown at once."""
@@ -152,10 +149,10 @@ class Store:
         self._changed()
 
     def _draft(self, segment: int) -> SegmentDraft | None:
-        return self._drafts.get(segment) or self._contests.contestant(segment)
+        return self._run.find(segment) or self._contests.contestant(segment)
 
     def _running_phase(self) -> PhaseTime | None:
-        draft = self._drafts.get(self._active)
+        draft = self._run.current
         return (draft.running_phase if draft else None) or self._contests.running_phase or self._loose_phase
 
     def _status(self) -> Status:
@@ -163,11 +160,11 @@ class Store:
             return "died"
         if self._hello is None:
             return "starting"
-        draft = self._drafts.get(self._active)
+        draft = self._run.current
         if self._running_phase() is not None or (draft is not None and draft.pending):
             return "working"
         if draft is None:
-            return "finished" if any(entry.windows for entry in self._drafts.values()) else "idle"
+            return "finished" if self._run.any_measured else "idle"
         if draft.finished is not None or draft.failed is not None:
             return "finished"
         return "paused" if self._paused else "live"
@@ -200,15 +197,14 @@ class Store:
 
     def _of_contestant(self, event: ModelOpened) -> bool:
         """Whether it is the model of a contestant beside a run, which keeps its own: other files, other shapes."""
-        draft = self._drafts.get(self._active)
+        draft = self._run.current
         runs = draft is not None and draft.ready is not None and draft.finished is None
         return runs and self._model is not None and self._contests.prepares(event.facts.path)
 
     @_take.register
     def _(self, event: Asked) -> None:
         if event.new_run:
-            self._drafts.clear()
-            self._marks.clear()
+            self._run.clear()
             self._profiles.clear()
             self._splits.begin_run()
             self._paused = False
@@ -216,33 +212,15 @@ class Store:
             if self._model is not None and self._model.path != event.spec.model.path:
                 self._model = None
         self._contests.give_up()
-        for number, draft in self._drafts.items():
-            if draft.pending:
-                self._withdraw(number)
-        if event.kind == "restart":
-            self._marks.append(Mark(0, "restart", event.at_ns, 0, str(event.title)))
-        elif any(not draft.withdrawn for draft in self._drafts.values()):
-            number = 1 + max((mark.number for mark in self._marks), default=0)
-            self._marks.append(Mark(number, "toggle", event.at_ns, event.segment, str(event.title)))
-        self._drafts[event.segment] = SegmentDraft(event.segment, event.spec, str(event.title))
-        self._active = event.segment
+        self._run.ask(event, self._now_ns)
 
     @_take.register
     def _(self, event: Withdrew) -> None:
-        self._withdraw(event.segment)
-        self._active = self.last_good()
-
-    def _withdraw(self, number: int) -> None:
-        draft = self._drafts.get(number)
-        if draft is None:
-            return
-        draft.withdrawn = True
-        draft.end_phases(self._now_ns)
-        self._marks = [mark for mark in self._marks if mark.segment != number]
+        self._run.withdraw(event.segment, self._now_ns)
 
     @_take.register
     def _(self, event: Noted) -> None:
-        self._marks.append(Mark(0, "note", event.at_ns, 0, str(event.text)))
+        self._run.mark("note", event.at_ns, str(event.text))
 
     @_take.register
     def _(self, event: PhaseStarted) -> None:
@@ -271,12 +249,12 @@ class Store:
     @_take.register
     def _(self, event: WindowMeasured) -> None:
         self._now_ns = max(self._now_ns, event.window.end_ns)
-        if draft := self._drafts.get(event.window.segment):
+        if draft := self._run.find(event.window.segment):
             draft.add_window(event.window)
 
     @_take.register
     def _(self, event: LayersMeasured) -> None:
-        self._profiles.take(event.profile, of_run=event.profile.segment in self._drafts)
+        self._profiles.take(event.profile, of_run=self._run.find(event.profile.segment) is not None)
 
     @_take.register
     def _(self, event: PeakMeasured) -> None:
@@ -293,22 +271,22 @@ class Store:
     def _(self, event: LoadMeasured) -> None:
         self._load = event.load
         # What happened while a comparison ran says nothing about the run.
-        if not self._contests.running and (draft := self._drafts.get(self._active)):
+        if not self._contests.running and (draft := self._run.current):
             draft.add_load(event.load)
         self._now_ns = max(self._now_ns, event.load.at_ns)
 
     @_take.register
     def _(self, event: SpansTaken) -> None:
-        if draft := self._drafts.get(event.spans.segment):
+        if draft := self._run.find(event.spans.segment):
             draft.add_spans(event.spans)
 
     @_take.register
     def _(self, event: DevicesChanged) -> None:
-        if draft := self._drafts.get(event.segment):
+        if draft := self._run.find(event.segment):
             draft.handovers.append(event)
             draft.touch()
             devices = ", ".join(event.execution_devices)
-            self._marks.append(Mark(0, "handover", event.at_ns, 0, f"AUTO now on {devices}"))
+            self._run.mark("handover", event.at_ns, f"AUTO now on {devices}")
 
     @_take.register
     def _(self, event: MachineExamined) -> None:
@@ -317,8 +295,8 @@ class Store:
     @_take.register
     def _(self, event: Contested) -> None:
         self._contests.begin(event)
-        if self._drafts:
-            self._marks.append(Mark(0, "turns", event.at_ns, 0, "held for turns of A and B"))
+        if self._run:
+            self._run.mark("turns", event.at_ns, "held for turns of A and B")
 
     @_take.register
     def _(self, event: TurnMeasured) -> None:
@@ -336,7 +314,7 @@ class Store:
     @_take.register
     def _(self, event: RunPaused) -> None:
         self._paused = True
-        self._marks.append(Mark(0, "pause", event.at_ns, 0, "paused"))
+        self._run.mark("pause", event.at_ns, "paused")
 
     @_take.register
     def _(self, _event: RunResumed) -> None:
@@ -346,7 +324,7 @@ class Store:
     def _(self, event: Noticed) -> None:
         if event.code == "profile_cancelled":
             self._profiles.fail(None)
-            if draft := self._drafts.get(self._active):
+            if draft := self._run.current:
                 draft.end_phases(self._now_ns)
         self._notices = [*self._notices, event][-MOST_NOTICES:]
 
@@ -359,7 +337,7 @@ class Store:
         if self._splits.fails(event):
             self._loose_phase = None
             return
-        draft = self._drafts.get(event.segment)
+        draft = self._run.find(event.segment)
         loose = draft is None and event.phase in ("profile", "peak")
         if event.kind == "profile_failed" or loose or (draft is not None and event.continues == event.segment):
             # Whatever went wrong in a profile, the run it belongs to is sound.
@@ -370,10 +348,7 @@ class Store:
         elif draft is None:
             self._loose_failure(event)
         else:
-            draft.failed = event
-            draft.end_phases(self._now_ns)
-            if self._active == event.segment:
-                self._active = event.continues if event.continues in self._drafts else event.segment
+            self._run.fail(draft, event, self._now_ns)
 
     def _loose_failure(self, event: Failed) -> None:
         self._loose_phase = None
@@ -385,16 +360,14 @@ class Store:
 
     @_take.register
     def _(self, event: RunFinished) -> None:
-        if draft := self._drafts.get(event.segment):
+        if draft := self._run.find(event.segment):
             draft.finished = event.reason
             draft.touch()
         self._paused = False
 
     @_take.register
     def _(self, event: EngineDied) -> None:
-        for draft in self._drafts.values():
-            if draft.running_phase:
-                draft.end_phases(self._now_ns)
+        self._run.engine_died(self._now_ns)
         self._hello = None
         self._contests.engine_died(self._now_ns)
         self._tracing = False
