@@ -95,9 +95,9 @@ def content_of_run(parts: RunParts, source: GraphSource) -> GraphContent | None:
     split = _split_of(parts, parts.described)
     picture = None
     suggestions: Sequence[Suggestion] = ()
-    if split is not None and profile is not None and parts.split is not None:
+    if split is not None and profile is not None:
         split = number_by_profile(split, topology, profile)
-        dump = dump_of(parts.split.dumps)
+        dump = dump_of(parts.split.dumps) if parts.split is not None else None
         picture = make_picture(topology, split, profile, parts.alone, dump)
         split = picture.split
         suggestions = suggest(topology, picture, parts.described.support)

@@ -185,6 +185,9 @@ class Graphing:
         except OvexplorerError as error:
             if self._task is task:
                 self.content, self.problem = None, clean(f"{error.what}. {error.hint}")
+        except Exception as error:  # noqa: BLE001 - a defect in joining must not end a measurement; it is shown
+            if self._task is task:
+                self.content, self.problem = None, clean(f"the graph cannot be made: {error!r}. This is a defect")
         else:
             if self._task is task:
                 self.content = content

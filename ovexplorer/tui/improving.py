@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from ovexplorer.tuning.pair import CHECK_BUDGET_S, endless
 
 if TYPE_CHECKING:
     from ovexplorer.tui.trying import Trying
+
+Propose = Callable[[], Attempt | None]
+"""What promises most of what was not tried; asked again after each try."""
 
 IMPROVE_S = 60.0
 """Time for all tries together."""
@@ -55,6 +59,7 @@ class Improving:
         self._session = session
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
+        self._propose: Propose = self._advised
         self.known: Improvement | None = None
         """The one under way, or the last one."""
 
@@ -69,14 +74,18 @@ class Improving:
             return 0.0
         return ((self.known.ended_ns or self._clock.monotonic_ns()) - self.known.started_ns) * 1e-9
 
-    def begin(self) -> str:
+    def begin(self, propose: Propose | None = None) -> str:
         """Begin it.
+
+        Args:
+            propose: What is tried next; None takes what the advice proposes.
 
         Returns:
             Why it was not begun; empty when it was.
         """
+        self._propose = propose or self._advised
         why = self._trying.refusal()
-        if not why and self._proposed() is None:
+        if not why and self._propose() is None:
             why = "nothing is left to try"
         if not why:
             self.known = Improvement(self._clock.monotonic_ns())
@@ -101,7 +110,7 @@ class Improving:
 
     async def _run(self) -> None:
         ended = "no finding is left to try"
-        while (attempt := self._proposed()) is not None:
+        while (attempt := self._propose()) is not None:
             left_s = IMPROVE_S - self.spent_s()
             if left_s < _LEAST_S:
                 ended = "the time is up"
@@ -147,7 +156,7 @@ class Improving:
             return
         await self._session.until(is_counted)
 
-    def _proposed(self) -> Attempt | None:
+    def _advised(self) -> Attempt | None:
         """What promises most of what was not tried."""
         # Late: rules are needed only here and on the Advice screen.
         from ovexplorer.analysis.advice.advise import advise, best_try

@@ -16,7 +16,7 @@ from ovexplorer.schema.recorded import Metric
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
 from ovexplorer.tui.attempt import Attempt, Outcome, why_failed
-from ovexplorer.tui.improving import Improving
+from ovexplorer.tui.improving import Improving, Propose
 from ovexplorer.tui.laddering import Ladders
 from ovexplorer.tui.pairing import Pairing
 from ovexplorer.tuning.pair import PairPlan, endless
@@ -189,13 +189,16 @@ class Trying:
             self.improving.stop()
         self.revert()
 
-    def improve(self) -> str:
+    def improve(self, propose: Propose | None = None) -> str:
         """Try what promises most again and again, and keep what is faster.
+
+        Args:
+            propose: What is tried next; None takes what the advice proposes.
 
         Returns:
             Why it was not begun, for a toast; empty when it was.
         """
-        why = self.improving.begin()
+        why = self.improving.begin(propose)
         if not why:
             self._show()
         return why

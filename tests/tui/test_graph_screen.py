@@ -172,3 +172,11 @@ async def test_ascii_draws_nothing_else(open_app):
         for keys in ("v", "V", "V"):
             assert stage.text().isascii()
             await stage.press(keys)
+
+
+async def test_capital_t_tries_the_best_suggestion_first(open_app):
+    async with open_app((80, 24), spec=kit.SPLIT, settings=MANUAL) as stage:
+        await kit.answer(stage, WINDOWS)
+        await stage.press("T")
+        assert asked(stage, Prepare)[-1].spec.device in ("CPU", "CPU_SIM")
+        assert "run everything on CPU" in stage.text()

@@ -181,6 +181,17 @@ class GraphChanges(OvxScreen[None]):
             spec = apply_suggestion(affinities.running, affinities.topology, suggestion)
             self._try(str(suggestion.title), spec, float(suggestion.saving_ns))
 
+    def action_advice_improve(self) -> None:
+        """Try suggestions, the best first, and keep what is faster until nothing helps."""
+        from ovexplorer.tui.graph_improve import next_split
+
+        if self.affinities is None:
+            self.tell("nothing to improve here: d builds a HETERO device first")
+            return
+        refusal = self.ovx.trying.improve(lambda: next_split(self.session, self.ovx.trying))
+        if refusal:
+            self.tell(refusal)
+
     def _try_edits(self, affinities: Affinities) -> None:
         prediction = affinities.prediction
         if prediction.unplaced:

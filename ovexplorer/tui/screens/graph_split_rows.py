@@ -129,7 +129,7 @@ def cut_columns(split: Split) -> tuple[Column[CutEntry], ...]:
     columns: list[Column[CutEntry]] = [
         Column("cut", "cut", 7, _ends, sort=lambda row: (row.cut.source, row.cut.target)),
         Column("name", "from", 8, lambda row: row.name, sort=lambda row: row.name, most=40),
-        Column("size", "size", 6, lambda row: Cell(says.megabytes(row.cut.size_bytes), "muted"),
+        Column("size", "size", 7, lambda row: Cell(says.megabytes(row.cut.size_bytes), "muted"),
                sort=lambda row: row.cut.size_bytes, right=True, descending=True),
     ]  # fmt: skip
     if timed:
