@@ -16,10 +16,19 @@ from ovexplorer.schema.placement import devices_in_order
 from ovexplorer.session.session import Session
 from ovexplorer.session.state import RunState, Segment
 from ovexplorer.text import CleanText, clean
-from ovexplorer.tui.graph_parts import RunParts, alone_specs, described_of, parts_of, problem_of, profile_of, same_parts
+from ovexplorer.tui.graph_parts import (
+    GraphSource,
+    RunParts,
+    alone_specs,
+    described_of,
+    parts_of,
+    problem_of,
+    profile_of,
+    same_parts,
+)
 
 if TYPE_CHECKING:
-    from ovexplorer.tui.graph_content import GraphContent, GraphSource
+    from ovexplorer.tui.graph_content import GraphContent
 
 Do = Callable[[Awaitable[object]], None]
 

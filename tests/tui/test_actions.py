@@ -55,7 +55,7 @@ def test_footers_name_registered_actions_that_work_there():
 
 
 def test_only_screens_of_the_registry_have_tabs():
-    assert [title for _, _, title in TABS] == ["Open", "Live", "Layers", "Compare", "Advice", "Timeline"]
+    assert [title for _, _, title in TABS] == ["Open", "Live", "Layers", "Graph", "Compare", "Advice", "Timeline"]
 
 
 def test_a_keymap_may_move_a_key():

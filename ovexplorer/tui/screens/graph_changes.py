@@ -13,7 +13,8 @@ from ovexplorer.errors import UsageError
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.state import RunState
 from ovexplorer.tui.affinities import Affinities
-from ovexplorer.tui.graph_content import GraphContent, GraphSource
+from ovexplorer.tui.graph_content import GraphContent
+from ovexplorer.tui.graph_parts import GraphSource
 from ovexplorer.tui.screens.base import OvxScreen
 from ovexplorer.tui.screens.choices import ChoiceRow, ChoicesScreen
 from ovexplorer.tui.screens.graph_export import GraphExport

@@ -208,8 +208,6 @@ class OutlineView(GraphViewContainer):
         todo = [self._root] if self._root is not None else []
         while todo:
             branch = todo.pop()
-            if branch is None:
-                continue
             if node.key in branch.nodes:
                 parts = branch.prefix.split("/")
                 self._opened |= {"/".join(parts[: count + 1]) for count in range(len(parts))}
