@@ -180,3 +180,21 @@ async def test_capital_t_tries_the_best_suggestion_first(open_app):
         await stage.press("T")
         assert asked(stage, Prepare)[-1].spec.device in ("CPU", "CPU_SIM")
         assert "run everything on CPU" in stage.text()
+
+
+async def test_a_cut_leads_to_its_reorders_and_a_reorder_back_to_its_cut(open_app):
+    async with open_app((160, 45), spec=kit.SPLIT, settings=MANUAL) as stage:
+        await kit.answer(stage, WINDOWS)
+        await stage.press("right_square_bracket")
+        cut = stage.app.screen.selection.cut
+        reorder = stage.app.graphing.content.split.cuts[cut].reorders[0]
+        await stage.press("o")
+        await stage.settle()
+        assert "▐3 Layers▌" in stage.text()
+        assert stage.app.screen.table.current_key == reorder
+        stage.app.screen.table.move_to_key(1)
+        await stage.press("o")
+        await stage.settle()
+        assert "▐4 Graph▌" in stage.text()
+        shown = stage.app.screen.selection.cut
+        assert 1 in stage.app.graphing.content.split.cuts[shown].reorders

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from ovexplorer.schema.results import LayerTime
 from ovexplorer.session.state import RunState
 from ovexplorer.tui.actions import bindings_for
 from ovexplorer.tui.footers import FOOTERS, Hint
@@ -40,6 +41,8 @@ class GraphScreen(GraphChanges):
         self._active: GraphViewName | None = None
         self._views: dict[GraphViewName, Widget] = {}
         self._shown: object = None
+        self._wanted: LayerTime | None = None
+        """A layer to be shown once there is a graph."""
 
     @property
     def graphing(self) -> Graphing:
@@ -78,6 +81,7 @@ class GraphScreen(GraphChanges):
         self.take_content(content)
         if self._active is None or self._other_graph(content):
             self.show_view("submodels" if content.split is not None and len(content.split.submodels) > 1 else "lanes")
+            self._show_wanted(content)
             return
         self._draw(content, state)
 
@@ -160,6 +164,38 @@ class GraphScreen(GraphChanges):
                 self.view.reveal()
         else:
             self.show_view(view)
+
+    def show_in_layers(self, key: int) -> None:
+        """Show a layer of the profile on the Layers screen."""
+        from ovexplorer.tui.screens.layers import LayersScreen
+
+        self.ovx.action_app_screen("layers")
+        screen = self.app.screen
+        if isinstance(screen, LayersScreen):
+            screen.call_after_refresh(screen.show_layer, key)
+
+    def show_layer(self, layer: LayerTime) -> None:
+        """Show what a layer stands for: the cut that a Reorder belongs to, or an operation; once there is a graph."""
+        self._wanted = layer
+        if self.content is not None:
+            self._show_wanted(self.content)
+
+    def _show_wanted(self, content: GraphContent) -> None:
+        layer, self._wanted = self._wanted, None
+        if layer is None:
+            return
+        split = content.split
+        for at, cut in enumerate(split.cuts if split is not None else ()):
+            if layer.key in cut.reorders:
+                self.selection.cut, self.selection.operation = at, None
+                self.show_view("submodels")
+                return
+        names = layer.fused_from or (layer.name,)
+        found = next((node.key for node in content.graph.nodes if node.name in names), None)
+        if found is None:
+            self.tell("this layer stands for no operation of the model")
+        else:
+            self.go_to_operation(found, "lanes")
 
     def action_view_next(self) -> None:
         """Next view."""

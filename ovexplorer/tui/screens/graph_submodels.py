@@ -33,6 +33,7 @@ FOOTER = (
     hint("advice.try"),
     hint("view.next_landmark", "next cut", "[ ]"),
     hint("focus.next", "cuts"),
+    hint("item.follow", "its Reorders", wide=True),
     hint("graph.open", wide=True),
     hint("advice.improve", "improve", wide=True),
     hint("run.undo", wide=True),
@@ -250,6 +251,16 @@ class SubmodelsView(GraphViewContainer):
         entry = table.current
         self.selection.cut = entry.at if entry is not None else None
         self._show_rows()
+
+    def action_item_follow(self) -> None:
+        """The Reorders of the cut, in the list of layers."""
+        entry = self.cuts.current
+        if entry is None or not self.cuts.has_focus:
+            self.frame.tell("select a cut first: tab")
+        elif not entry.cut.reorders:
+            self.frame.tell("no Reorder was measured at this cut")
+        else:
+            self.frame.show_in_layers(entry.cut.reorders[0])
 
     def action_view_more(self) -> None:
         """The next suggestion."""

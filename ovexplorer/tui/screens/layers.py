@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 
 from ovexplorer.analysis.align import AlignedRow
 from ovexplorer.analysis.layers import Group, LayerRow
+from ovexplorer.analysis.reorders import Reorder
 from ovexplorer.session.state import RunState
 from ovexplorer.text import clean
 from ovexplorer.tui.actions import bindings_for
@@ -209,6 +210,12 @@ class LayersScreen(LayersReference):
             self.show_view("layers")
         self._set_filter(text)
 
+    def show_layer(self, key: int) -> None:
+        """Put the cursor on a layer, for a screen that leads here."""
+        self.show_view("layers")
+        self._set_filter("")
+        self.table.move_to_key(key)
+
     def _set_filter(self, text: str) -> None:
         self.board.set_filter(text)
         self.table.set_filter(self.board.accepts)
@@ -319,6 +326,20 @@ class LayersScreen(LayersReference):
             self.tell("there are no layers to export yet")
         else:
             self.query_one(LayersExport).begin(self.state.current.spec)
+
+    def action_item_follow(self) -> None:
+        """The cut or the operation that the layer under the cursor stands for, in the graph."""
+        row = self.table.current
+        layer = row.layer if isinstance(row, LayerRow | Reorder) else None
+        if layer is None:
+            self.tell("select a layer first")
+            return
+        from ovexplorer.tui.screens.graph import GraphScreen
+
+        self.ovx.action_app_screen("graph")
+        screen = self.app.screen
+        if isinstance(screen, GraphScreen):
+            screen.call_after_refresh(screen.show_layer, layer)
 
     def action_advice_try(self) -> None:
         """Try the remedy of the Reorder under the cursor: measured in turns, then kept or taken back."""
