@@ -16,6 +16,7 @@ from ovexplorer.engine.profile import profiled_spec
 from ovexplorer.engine.properties import requests_row
 from ovexplorer.engine.reporter import Reporter
 from ovexplorer.engine.run import LiveRun
+from ovexplorer.engine.shares import share_words
 from ovexplorer.engine.stand_ins import StandIns
 from ovexplorer.engine.workload import Workload
 from ovexplorer.schema.protocol import ConfigurationReady, ModelOpened
@@ -153,6 +154,9 @@ class Workshop:
         begun(run)
         run.prepare(kept=kept, note_first=first)
         self._tell_ready(segment, configuration, run.workload, kept)
+        shares = share_words(spec, configuration)
+        if shares and not kept:
+            self._reporter.notice("device_shares", shares)
         return run
 
     def _configuration(self, spec: RunSpec, first: bool, running: str) -> tuple[Configuration, bool]:

@@ -4,6 +4,7 @@ from split_models import NASTY, nastily_named, shape_chain, twins, with_branches
 from tiny_models import save_ir, stateful_model
 
 from ovexplorer.analysis.split.predict import predict
+from ovexplorer.schema.contest import DivergenceFound, FindDivergence, Prepare, Release
 from ovexplorer.schema.placement import devices_in_order, resolve
 from ovexplorer.schema.protocol import (
     ConfigurationReady,
@@ -11,6 +12,7 @@ from ovexplorer.schema.protocol import (
     DevicesDescribed,
     Failed,
     LayersMeasured,
+    Noticed,
     Profile,
     StartRun,
 )
@@ -210,6 +212,18 @@ def test_devices_tell_what_they_pretend(engine):
     assert "pretends to lack Softmax, Add" in found["CPU_SIM"].full_name
 
 
+@pytest.mark.parametrize(
+    ("device", "hint"), [("MULTI:CPU_SIM,CPU", "THROUGHPUT"), ("AUTO:CPU_SIM,CPU", "CUMULATIVE_THROUGHPUT")]
+)
+def test_a_device_that_gets_no_requests_is_told(engine, device, hint):
+    seen = len(engine.events)
+    spec = branchy(device=device, properties={"PERFORMANCE_HINT": hint}, api="async")
+    _, ready = started(engine, spec)
+    told = engine.until(Noticed, seen, lambda event: event.code == "device_shares")
+    assert ready.execution_devices == ("CPU",)
+    assert told.text == f"{device}: OpenVINO uses CPU only; CPU_SIM gets no requests"
+
+
 def test_another_device_is_not_split(engine):
     told = split(engine, spec_of("demo:relu", duration_s=0.0, iterations=0))
     assert (told.submodels, told.dumps) == (0, ())
@@ -281,3 +295,31 @@ def test_what_is_gone_is_told(engine):
     told = engine.until((SplitDescribed, Failed), seen)
     assert "not compiled any more" in told.what
     assert told.phase == "split"
+
+
+def test_contestants_are_split_in_the_same_way(engine):
+    _, told = started(engine, branchy())
+    assert isinstance(told, ConfigurationReady)
+    segment, seen = NUMBERS.next(), len(engine.events)
+    engine.send(Prepare(segment=segment, spec=branchy(affinities=RELUS)))
+    assert isinstance(engine.until((ConfigurationReady, Failed), seen), ConfigurationReady)
+    seen = len(engine.events)
+    engine.send(DescribeSplit(segment=segment))
+    told = engine.until((SplitDescribed, Failed), seen)
+    assert (told.segment, len(told.dumps)) == (segment, 2)
+    assert told.submodels > 1
+    engine.send(Release(segments=(segment,)))
+
+
+def test_where_results_leave_the_reference_is_found_in_a_split_too(engine):
+    """It compiles the model with more outputs, which is another one than what is known by its name."""
+    plain = spec_of("demo:branchy", device="CPU", properties={"INFERENCE_PRECISION_HINT": "f32"})
+    seen = len(engine.events)
+    block = (AffinityRule(pattern="block:block4", device="CPU"),)
+    other = branchy(affinities=block, properties={"INFERENCE_PRECISION_HINT": "bf16"})
+    segment, told = started(engine, other)
+    assert isinstance(told, ConfigurationReady)
+    engine.send(FindDivergence(segment=segment, spec=other, against=plain, threshold=1e-9))
+    found = engine.until((DivergenceFound, Failed), seen).divergence
+    assert len(found.path) > 1, found
+    assert found.first is not None

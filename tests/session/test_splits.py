@@ -89,7 +89,7 @@ def test_another_run_has_other_splits() -> None:
     made.asked(2, SPEC, "", 0)
     assert len(made.state.splits) == 1
     made.asked(3, SPEC, "", 0, new_run=True)
-    assert made.state.splits == ()
+    assert not made.state.splits
 
 
 class Asking:
