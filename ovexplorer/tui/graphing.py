@@ -82,7 +82,9 @@ class Graphing:
         if not self._session.is_replay:
             self._ask(state, segment)
         parts = parts_of(state, segment)
-        self.problem = problem_of(state, parts, self.source)
+        asked = problem_of(state, parts, self.source)
+        if asked or self.content is not None or parts != self._made_of:
+            self.problem = asked
         if not same_parts(parts, self._made_of):
             self._made_of = parts
             self._begin(f"joining the graph of {segment.spec.model.path}", lambda: self._content_of_run(parts))
@@ -186,23 +188,22 @@ class Graphing:
         self._cancelled = False
         self.busy, self.busy_since_ns = clean(words, 120), self._clock.monotonic_ns()
         self._task = asyncio.create_task(self._join(work))
+        # A defect in it is shown as a problem; asyncio would write it into the screen.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _join(self, work: Callable[[], GraphContent | None]) -> None:
         task = asyncio.current_task()
+        content, problem = None, clean("the graph cannot be made: this is a defect")
         try:
-            content = await asyncio.to_thread(work)
+            content, problem = await asyncio.to_thread(work), CleanText("")
         except OvexplorerError as error:
+            problem = clean(f"{error.what}. {error.hint}")
+        finally:
+            # Something newer may have begun meanwhile.
             if self._task is task:
-                self.content, self.problem = None, clean(f"{error.what}. {error.hint}")
-        except Exception as error:  # noqa: BLE001 - a defect in joining must not end a measurement; it is shown
-            if self._task is task:
-                self.content, self.problem = None, clean(f"the graph cannot be made: {error!r}. This is a defect")
-        else:
-            if self._task is task:
-                self.content = content
-        if self._task is task:
-            self._task, self.busy = None, CleanText("")
-            self._changed()
+                self._task, self.busy = None, CleanText("")
+                self.content, self.problem = content, problem
+                self._changed()
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
