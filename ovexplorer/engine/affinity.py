@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import openvino as ov
 
 from ovexplorer.engine.failure import EngineFailure, from_openvino
@@ -26,6 +27,7 @@ from ovexplorer.text import clean
 _KEPT_MODELS = 4
 _SHOWN = 3
 _AFFINITY = "affinity"
+_CPU = "CPU"
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,31 @@ class Affinities:
         return self._entry(prepared)[0].topology
 
     def support(
-        self, prepared: PreparedModel, devices: Sequence[str], lacks: Mapping[str, Sequence[str]]
+        self,
+        prepared: PreparedModel,
+        devices: Sequence[str],
+        lacks: Mapping[str, Sequence[str]],
+        stand_ins: Sequence[str] = (),
     ) -> tuple[DeviceSupport, ...]:
         """What each device says it can run; one that cannot be asked says why.
+
+        Args:
+            prepared: The model.
+            devices: To ask.
+            lacks: Types that stand-ins pretend not to support.
+            stand_ins: Those that are the CPU under another name, and are not asked a second time: OpenVINO takes half
+                a second for a thousand operations.
 
         Raises:
             EngineFailure: The model has no graph to look at.
         """
-        return tuple(_pretended(self._asked(prepared, device), self.describe(prepared), lacks) for device in devices)
+        topology = self.describe(prepared)
+        found = []
+        for device in devices:
+            answer = self._asked(prepared, _CPU if device in stand_ins else device)
+            answer = msgspec.structs.replace(answer, device=device)
+            found.append(_pretended(answer, topology, lacks))
+        return tuple(found)
 
     def split(self, prepared: PreparedModel, spec: RunSpec) -> SplitModel:
         """A clone of the model with an affinity for every operation.
@@ -88,7 +107,7 @@ class Affinities:
         devices = devices_in_order(spec.device)
         whole = self._entry(prepared)[0]
         topology = whole.topology
-        support = self.support(prepared, devices, spec.lacks)
+        support = self.support(prepared, devices, spec.lacks, spec.stand_ins)
         _refuse_strange_devices(spec, devices)
         note = "; ".join(filter(None, (_unknown_names(topology, spec), _unknown_types(topology, spec))))
         _refuse_silent(support)

@@ -101,7 +101,7 @@ def _refuse_pretended(affinities: Affinities, prepared: PreparedModel, spec: Run
     if not types or prepared.model is None:
         return
     topology = affinities.describe(prepared)
-    missing = affinities.support(prepared, (spec.device,), spec.lacks)[0].missing
+    missing = affinities.support(prepared, (spec.device,), spec.lacks, spec.stand_ins)[0].missing
     kinds = ", ".join(dict.fromkeys(str(topology.operations[key].type) for key in missing))
     if kinds:
         raise EngineFailure(

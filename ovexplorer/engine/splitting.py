@@ -48,7 +48,7 @@ class Splitting:
         prepared = prepare(loaded, command.model, unreported, allow_dynamic=True)
         affinities = self._workshop.configurations.affinities
         topology = affinities.describe(prepared)
-        support = affinities.support(prepared, command.devices, command.lacks)
+        support = affinities.support(prepared, command.devices, command.lacks, command.stand_ins)
         told = TopologyDescribed(model=command.model, topology=topology, support=support, lacks=command.lacks)
         try:
             self._reporter.send(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import openvino as ov
@@ -55,6 +56,7 @@ def topology_of(model: ov.Model, name: str) -> Topology:
             (place[source.get_node().get_friendly_name()], source.get_index())
             for source in (port.get_source_output() for port in node.inputs())
         )
+        shapes, element_types, sizes = _outputs(node)
         operations.append(
             Operation(
                 key=key,
@@ -63,7 +65,9 @@ def topology_of(model: ov.Model, name: str) -> Topology:
                 type=clean(types[key], 80),
                 role=_role(types[key], inputs, operations),
                 inputs=inputs,
-                **_outputs(node),
+                shapes=shapes,
+                types=element_types,
+                sizes=sizes,
                 variable=_variable(node, types[key]),
                 block=clean(blocks[key], 120),
                 bodies=_WITH_BODIES.get(types[key], 0),
@@ -80,7 +84,7 @@ def _role(kind: str, inputs: tuple[tuple[int, int], ...], before: list[Operation
     return "constant" if all(before[producer].role == "constant" for producer, _ in inputs) else role
 
 
-def _outputs(node: ov.Node) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
+def _outputs(node: ov.Node) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
     shapes: list[str] = []
     types: list[str] = []
     sizes: list[int] = []
@@ -89,7 +93,7 @@ def _outputs(node: ov.Node) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
         shapes.append(str(partial).replace(" ", "") if partial.is_dynamic else _shape(list(partial.to_shape())))
         types.append(kind.get_type_name())
         sizes.append(output_bytes(port))
-    return {"shapes": tuple(shapes), "types": tuple(types), "sizes": tuple(sizes)}
+    return tuple(shapes), tuple(types), tuple(sizes)
 
 
 def _shape(dimensions: list[int]) -> str:
@@ -101,10 +105,8 @@ def output_bytes(output: ov.Output) -> int:
     partial = output.get_partial_shape()
     if partial.is_dynamic:
         return 0
-    count = 1
-    for dimension in partial.to_shape():
-        count *= dimension
-    return (count * output.get_element_type().bitwidth + 7) // 8
+    bits = int(math.prod(partial.to_shape()) * output.get_element_type().bitwidth)
+    return (bits + 7) // 8
 
 
 def _variable(node: ov.Node, kind: str) -> CleanText:
