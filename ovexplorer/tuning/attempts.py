@@ -125,6 +125,14 @@ def distance_of(attempt: Attempt) -> Distance | None:
     return Distance(clean("the first split"), attempt.said, attempt.before_ns, attempt.before_ns - attempt.saved_ns)
 
 
+def distance_to(attempt: Attempt) -> Distance | None:
+    """The distance of what was there before an attempt to one device alone, which the attempt was about."""
+    if attempt.said is None or attempt.saved_ns is None:
+        return None
+    title = clean(f"{attempt.candidate.spec.device} alone")
+    return Distance(title, attempt.said.turned, attempt.before_ns - attempt.saved_ns, attempt.before_ns)
+
+
 def median_ns(side: Segment) -> int:
     """Median over turns of their medians; 0 without a turn."""
     return round(median([window.median_ns for window in side.windows])) if side.windows else 0

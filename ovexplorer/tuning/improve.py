@@ -8,13 +8,11 @@ turns too, never added up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from ovexplorer.analysis.paired import FEWEST_IN_TURN, FEWEST_QUADS, NEGLIGIBLE, TURN_S
-from ovexplorer.analysis.split.model import CostPicture, OperationTimes, Suggestion
+from ovexplorer.analysis.split.model import CostPicture, Suggestion
 from ovexplorer.analysis.split.picture import make_picture
 from ovexplorer.analysis.split.predict import predict
 from ovexplorer.analysis.split.rules import compile_seconds
@@ -27,7 +25,18 @@ from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
 from ovexplorer.session.state import Contest
 from ovexplorer.text import CleanText, clean
-from ovexplorer.tuning.attempts import Attempt, Candidate, Distance, Ended, Improved, attempt_of, distance_of, median_ns
+from ovexplorer.tuning.attempts import (
+    Attempt,
+    Candidate,
+    Distance,
+    Ended,
+    Improved,
+    attempt_of,
+    distance_of,
+    distance_to,
+    median_ns,
+)
+from ovexplorer.tuning.exploring import FAR, explored, remembering
 from ovexplorer.tuning.pair import PairPlan, endless, estimate_contest, run_pair
 from ovexplorer.tuning.splits import BASELINE, MeasuredSplit, alone_spec, single
 
@@ -140,22 +149,22 @@ class _Improving:
     # What to try
 
     def _candidates(self) -> list[Candidate]:
-        """What is not tried yet and promises a gain, the most promising first."""
-        evidence = self._evidence
-        worth_ns = NEGLIGIBLE * (evidence.picture.main.latency_ns - evidence.gained_ns)
-        made = [replace(entry, saving_ns=entry.saving_ns - evidence.gained_ns) for entry in self._suggested()]
+        """What is not tried yet, the most promising first: what promises a gain, and only then what might be one."""
+        evidence, support = self._evidence, self._found.support
+        latency_ns = evidence.picture.main.latency_ns - evidence.gained_ns
+        promising = self._fresh(suggest(self._topology, evidence.picture, support), NEGLIGIBLE * latency_ns)
+        return promising or self._fresh(explored(self._topology, evidence.picture, support), -FAR * latency_ns)
+
+    def _fresh(self, suggestions: Sequence[Suggestion], least_ns: float) -> list[Candidate]:
+        made = [self._candidate(suggestion) for suggestion in suggestions]
         return [
             candidate
             for candidate in sorted(made, key=lambda entry: -entry.saving_ns)
-            if candidate.saving_ns > worth_ns and self._identity(candidate.spec, candidate.placed) not in self._tried
+            if candidate.saving_ns > least_ns and self._identity(candidate.spec, candidate.placed) not in self._tried
         ]
 
     def _in_time(self, candidate: Candidate) -> bool:
         return compile_seconds(candidate.submodels) + self._needs_s() <= self._left_s()
-
-    def _suggested(self) -> Iterator[Candidate]:
-        for suggestion in suggest(self._topology, self._evidence.picture, self._found.support):
-            yield self._candidate(suggestion)
 
     def _candidate(self, suggestion: Suggestion) -> Candidate:
         # Applied to the split that the picture is of, which is the best one unless that runs on a single device.
@@ -167,7 +176,8 @@ class _Improving:
             spec = alone_spec(self._found.spec, spec.device)
             placed = (spec.device,) * len(self._topology.operations)
         spec = endless(spec)
-        return Candidate(suggestion.title, spec, suggestion.saving_ns, placed, suggestion.submodels[1])
+        saving_ns = suggestion.saving_ns - self._evidence.gained_ns
+        return Candidate(suggestion.title, spec, saving_ns, placed, suggestion.submodels[1])
 
     @staticmethod
     def _identity(spec: RunSpec, placed: tuple[str, ...]) -> object:
@@ -245,11 +255,20 @@ class _Improving:
             total = await self._distance(clean("the first split"), so_far.first)
         self._so_far = replace(self._so_far, total=total)
         alone = min(self._found.profiles_alone, key=lambda entry: entry[1].latency_ns, default=None)
-        if alone is None or not devices_in_order(so_far.best.device) or self._left_s() < self._pair_s():
-            return
-        self._tell(f"comparing with {alone[0]} alone")
-        distance = await self._distance(clean(f"{alone[0]} alone"), alone_spec(self._found.spec, alone[0]))
-        self._so_far = replace(self._so_far, alone=distance)
+        if alone is not None and devices_in_order(so_far.best.device):
+            self._so_far = replace(self._so_far, alone=await self._distance_to_device(alone[0]))
+
+    async def _distance_to_device(self, device: str) -> Distance | None:
+        attempts = self._so_far.attempts
+        last_kept = max((entry.number for entry in attempts if entry.kept), default=0)
+        tried = [entry for entry in attempts[last_kept:] if entry.candidate.spec.device == device and entry.said]
+        if tried:
+            # Not kept, so it was compared with what is the best now.
+            return distance_to(tried[-1])
+        if self._left_s() < self._pair_s():
+            return None
+        self._tell(f"comparing with {device} alone")
+        return await self._distance(clean(f"{device} alone"), alone_spec(self._found.spec, device))
 
     async def _distance(self, title: CleanText, other: RunSpec) -> Distance | None:
         contest = await self._compare(endless(other), self._so_far.best)
@@ -260,23 +279,3 @@ class _Improving:
     def _tell(self, doing: str) -> None:
         self._so_far = replace(self._so_far, seconds=self._spent_s())
         self._told(doing, self._so_far)
-
-
-def remembering(picture: CostPicture, before: CostPicture) -> CostPicture:
-    """A picture that still knows what operations took on devices where they do not run any more.
-
-    A device that cannot run the whole model is never measured alone: its times come from splits, one after another.
-    """
-    alone = {entry.device for entry in picture.times if entry.device}
-    known: dict[str, list[int]] = {}
-    for entry in before.times:
-        if entry.device and entry.device not in alone:
-            known[entry.device] = list(entry.ns)
-    for entry in before.times:
-        if entry.device:
-            continue
-        for key, (device, time_ns) in enumerate(zip(before.split.placed, entry.ns)):
-            if device and device not in alone and time_ns >= 0:
-                known.setdefault(device, [-1] * len(entry.ns))[key] = time_ns
-    kept = tuple(OperationTimes(device=device, ns=tuple(ns)) for device, ns in known.items())
-    return msgspec.structs.replace(picture, times=(*picture.times, *kept))

@@ -13,12 +13,14 @@ from ovexplorer.schema.counting import ProfileOther
 from ovexplorer.schema.drift import Drift
 from ovexplorer.schema.protocol import EngineDied, Failed, LayersMeasured
 from ovexplorer.schema.results import Turn
+from ovexplorer.schema.topology import DeviceSupport
 from ovexplorer.text import clean
 from ovexplorer.tuning import improve as improving
-from ovexplorer.tuning.improve import improve, remembering
+from ovexplorer.tuning.exploring import explored, remembering
+from ovexplorer.tuning.improve import improve
 from tests.session.contest_kit import MS, bench
 from tests.session.session_kit import ready, window
-from tests.tuning.split_kit import PICTURE, PROFILE, SUGGESTION, found
+from tests.tuning.split_kit import PICTURE, PROFILE, SUGGESTION, TOPOLOGY, found
 
 
 def suggestion(name, saving_us, device="CPU_SIM", kind="move"):
@@ -117,6 +119,7 @@ def offered(monkeypatch):
     monkeypatch.setattr(improving, "suggest", suggest)
     monkeypatch.setattr(improving, "apply_suggestion", apply_suggestion)
     monkeypatch.setattr(improving, "resolve", resolve)
+    monkeypatch.setattr(improving, "explored", lambda *_: ())
     monkeypatch.setattr(improving, "predict", lambda *_: PICTURE.split)
     monkeypatch.setattr(improving, "make_picture", lambda *_: PICTURE)
     monkeypatch.setattr(improving, "compile_seconds", lambda submodels: 0.02 * submodels)
@@ -252,6 +255,20 @@ async def test_the_death_of_the_engine_ends_it(offered):
     assert not result.kept
 
 
+async def test_what_might_be_better_is_tried_when_nothing_promises_a_gain(offered, monkeypatch):
+    offered.append((suggestion("one", 500),))
+    alone = suggestion("CPU alone", -100, "CPU", "alone")
+    monkeypatch.setattr(improving, "explored", lambda *_: (suggestion("far", -900), alone))
+    result, machine = await looked(by({"one": 5, "CPU": 6}))
+    assert [str(entry.candidate.title) for entry in result.attempts] == ["one", "CPU alone"]
+    assert [entry.kept for entry in result.attempts] == [True, False]
+    # It was compared with the best one already: that is the distance to the device alone.
+    assert str(result.alone.title) == "CPU alone"
+    assert result.alone.said.point == pytest.approx(1.2, rel=1e-3)
+    assert (result.alone.other_ns, result.alone.best_ns) == (pytest.approx(6 * MS, rel=1e-3), 5 * MS)
+    assert len(machine.compared) == 4
+
+
 async def test_what_takes_too_long_to_compile_is_not_tried(offered):
     huge = msgspec.structs.replace(suggestion("huge", 600), submodels=(3, 1_600))
     offered.append((huge, suggestion("good", 500)))
@@ -306,3 +323,19 @@ def test_what_ran_elsewhere_before_is_remembered():
     third = remembering(third, second)
     # What was measured alone stays what it is.
     assert [(entry.device, entry.ns) for entry in third.times[2:]] == [("CPU_SIM", (1, 2, -1))]
+
+
+def test_devices_alone_and_other_weights_of_cuts_are_worth_a_look():
+    support = (DeviceSupport(device="CPU"), DeviceSupport(device="CPU_SIM", missing=(3,)))
+    side = PICTURE.alone[0]
+    picture = msgspec.structs.replace(PICTURE, alone=(side, msgspec.structs.replace(side, device="CPU_SIM")), main=side)
+    found = explored(TOPOLOGY, picture, support)
+    # What lacks a type cannot run all of it.
+    assert [entry.device for entry in found if entry.kind == "alone"] == ["CPU"]
+    assert all(entry.saving_ns >= -0.25 * side.latency_ns for entry in found)
+    slow = msgspec.structs.replace(side, latency_ns=2 * side.latency_ns)
+    assert not [
+        entry
+        for entry in explored(TOPOLOGY, msgspec.structs.replace(picture, alone=(slow,)), support)
+        if entry.kind == "alone"
+    ]
