@@ -26,6 +26,7 @@ _ALL_TEXT: Final = 8_000_000
 
 _DIRECTORY: Final = "dumps"
 _BODY = re.compile(r"_node_.*_subgraph_#\d+\.dot$", re.DOTALL)
+_LATER_PASS = re.compile(r"_Model\d+\.dot$")
 
 
 @dataclass(frozen=True)
@@ -91,5 +92,6 @@ def _kind(path: Path) -> DumpKind:
     return "affinity" if path.name.startswith(PREFIXES[0]) else "submodels"
 
 
-def _rank(path: Path) -> tuple[int, str]:
-    return ("submodels", "affinity", "body").index(_kind(path)), path.name
+def _rank(path: Path) -> tuple[int, bool, str]:
+    # When OpenVINO splits by itself there are dumps of later passes too, whose names change from run to run.
+    return ("submodels", "affinity", "body").index(_kind(path)), bool(_LATER_PASS.search(path.name)), path.name

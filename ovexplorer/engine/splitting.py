@@ -75,7 +75,7 @@ class Splitting:
         count = _submodels(configuration)
         devices: tuple[str, ...] = ()
         links: tuple[SubmodelLink, ...] = ()
-        notes = (configuration.note, configuration.dumps.note) if count else (_NO_SPLIT,)
+        notes = (configuration.note, _why_no_dumps(configuration)) if count else (_NO_SPLIT,)
         if command.check and count:
             devices, links = read_header(configuration)
         told = SplitDescribed(
@@ -93,6 +93,12 @@ class Splitting:
             # The files are there to be read by whoever asked.
             bare = tuple(msgspec.structs.replace(dump, text="") for dump in told.dumps)
             self._reporter.send(msgspec.structs.replace(told, dumps=bare))
+
+
+def _why_no_dumps(configuration: Configuration) -> str:
+    if configuration.loaded_from_cache and not configuration.dumps.paths:
+        return "it came out of the model cache: nothing was split, so nothing was dumped"
+    return configuration.dumps.note
 
 
 def _submodels(configuration: Configuration) -> int:

@@ -43,6 +43,12 @@ def test_kinds_the_submodels_first(here):
     assert all(file.size_bytes == 7 for file in found)
 
 
+def test_the_first_pass_stands_before_later_ones(here):
+    write(here, "hetero_subgraphs_Model55.dot", "hetero_subgraphs_net.dot", "hetero_affinity_net.dot")
+    names = [file.name for file in dumps.collect().files()]
+    assert names[:2] == ["hetero_subgraphs_net.dot", "hetero_subgraphs_Model55.dot"]
+
+
 def test_what_an_earlier_compile_left_is_removed(here):
     write(here, "hetero_affinity_net.dot")
     dumps.clear()

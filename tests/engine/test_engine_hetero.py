@@ -289,6 +289,18 @@ def test_dynamic_shapes_are_split_too(engine, tmp_path):
     assert (relu.shapes, relu.sizes) == (("[?,3,4]",), (0,))
 
 
+def test_what_comes_out_of_the_cache_was_not_dumped(engine, tmp_path):
+    rules = (AffinityRule(pattern="block:block4", device="CPU"),)
+    cache = {"CACHE_DIR": str(tmp_path)}
+    written = split(engine, branchy(affinities=rules, properties=cache))
+    read = split(engine, branchy(affinities=rules, properties={**cache, "INFERENCE_PRECISION_HINT": "f32"}))
+    assert (len(written.dumps), len(read.dumps)) == (2, 0)
+    assert (written.note, "out of the model cache" in read.note) == ("", True)
+    assert read.submodels == written.submodels
+    # Other affinities are another model for the cache.
+    assert split(engine, branchy(affinities=RELUS, properties=cache)).submodels > read.submodels
+
+
 def test_what_is_gone_is_told(engine):
     seen = len(engine.events)
     engine.send(DescribeSplit(segment=9_999))
