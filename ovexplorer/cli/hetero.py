@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from ovexplorer.analysis.split.words import counted
 from ovexplorer.cli.ab import comparing_line
 from ovexplorer.cli.budget import budget_of
 from ovexplorer.cli.console import Console
+from ovexplorer.cli.hetero_before import say_before
 from ovexplorer.cli.hetero_dump import is_dump, report_dump
 from ovexplorer.cli.hetero_files import Keep, keep_of
 from ovexplorer.cli.hetero_improve import print_improved, told_line
@@ -26,13 +26,12 @@ from ovexplorer.cli.request import Request, request_of
 from ovexplorer.cli.runner import Watch, died_error, failed_error, headless
 from ovexplorer.cli.split_flags import stand_ins_of
 from ovexplorer.errors import EngineError, ExitCode, InterruptedRunError, UsageError
-from ovexplorer.export.affinity import affinity_notices
 from ovexplorer.export.hetero import hetero_document
 from ovexplorer.export.hetero_improve import improve_document
 from ovexplorer.options.apply import headline
 from ovexplorer.options.catalogue import by_id
 from ovexplorer.options.paths import anchored
-from ovexplorer.schema.placement import devices_in_order, matching
+from ovexplorer.schema.placement import devices_in_order
 from ovexplorer.schema.protocol import Profile
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.process import ProcessSource
@@ -42,9 +41,8 @@ from ovexplorer.session.tape import Recorder
 from ovexplorer.text import clean
 from ovexplorer.tuning.attempts import Improved
 from ovexplorer.tuning.improve import BUDGET_S, improve
-from ovexplorer.tuning.split_run import SLOW_COMPILE_S, SplitStep, measure_split
+from ovexplorer.tuning.split_run import SplitStep, measure_split
 from ovexplorer.tuning.splits import BASELINE, MeasuredSplit
-from ovexplorer.units import size
 
 _HINT = "such as -d HETERO:CPU_SIM,CPU --stand-in CPU_SIM"
 _MANY_REQUESTS_S = 2.0
@@ -209,34 +207,6 @@ async def _do(session: Session, asked: Asked, work: Work, console: Console) -> N
 
         work.improved = await improve(session, work.found, budget_s=asked.improve_s, told=tried)
     work.doing = ""
-
-
-def say_before(console: Console, found: MeasuredSplit) -> None:
-    """What is worth knowing before anything is compiled.
-
-    Raises:
-        UsageError: The affinities are for another model or device, or leave an operation without one.
-    """
-    topology, split = found.topology, found.predicted
-    if topology is None or split is None:
-        return
-    for notice in affinity_notices(topology, found.devices, found.spec.placements):
-        console.notice(f"notice: {notice}")
-    for rule in found.spec.affinities:
-        if not matching(topology, rule.pattern):
-            console.notice(f"notice: the rule {clean(rule.pattern, 80)} names no operation of {topology.model}")
-    for finding in found.findings:
-        if finding.code == "all_placed" and finding.state == "bad":
-            raise UsageError(str(finding.text), str(finding.fix) or "add a device that takes them, such as CPU")
-        if finding.state != "good" and finding.code != "compile_time":
-            fix = f"; {finding.fix}" if finding.fix else ""
-            console.notice(f"notice: {finding.text}{fix}")
-    told = f"{counted(len(split.submodels), 'submodel')} and {counted(len(split.cuts), 'cut')} predicted"
-    if split.cuts:
-        told += f", {size(split.cut_bytes)} over them in one inference"
-    if found.compile_s >= SLOW_COMPILE_S:
-        told += f"; each time it is compiled takes about {found.compile_s:.0f} s, Ctrl-C ends it"
-    console.notice(told)
 
 
 def refuse_failed(work: Work, state: RunState, *, interrupted: bool) -> None:

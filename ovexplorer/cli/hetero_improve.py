@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovexplorer.analysis.paired import PairEstimate
+from ovexplorer.analysis.split.words import counted
 from ovexplorer.cli.console import Console
 from ovexplorer.cli.hetero_tables import saving_number
 from ovexplorer.cli.tables import Column, Table, pairs
@@ -60,7 +61,8 @@ def result_rows(improved: Improved) -> list[tuple[str, str]]:
     rows.append(("ended", ended))
     if improved.best == improved.first:
         return [*rows, ("best", "the split as it was")]
-    rows.append(("best", clean(improved.best.device)))
+    parts = improved.kept[-1].candidate.submodels if improved.kept else 0
+    rows.append(("best", f"{clean(improved.best.device)}, {counted(parts, 'submodel')}"))
     rows.append(("in all", _distance_words(improved.total) if improved.total else "not measured: no time was left"))
     if improved.alone is not None:
         rows.append((f"against {improved.alone.title}", _distance_words(improved.alone)))

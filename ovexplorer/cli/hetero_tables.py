@@ -117,7 +117,8 @@ def cuts_table(topology: Topology, split: Split, latency_ns: int = 0, most: int 
     columns += [Column("Reorders ms", True)] if timed else []
     ordered = sorted(split.cuts, key=lambda cut: (-cut.reorder_ns, -cut.size_bytes, cut.source, cut.target))
     rows = tuple(_cut_cells(topology, cut, timed=timed) for cut in ordered[: most or None])
-    head = f"{counted(len(split.cuts), 'cut')}, {size(split.cut_bytes)} in one inference"
+    moved = size(split.cut_bytes) if split.cut_bytes else "dynamic size"
+    head = f"{counted(len(split.cuts), 'cut')}, {moved} in one inference"
     spent_ns = sum(max(0, cut.reorder_ns) for cut in split.cuts)
     if timed:
         head += f", Reorders for them {duration(spent_ns)} ({share(spent_ns / latency_ns)})"

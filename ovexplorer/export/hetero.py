@@ -70,7 +70,7 @@ def split_document(
     return {
         "submodels": [_submodel(topology, entry, profile) for entry in split.submodels],
         "cuts": [_cut(topology, entry) for entry in split.cuts],
-        "cut_bytes": split.cut_bytes,
+        "cut_bytes": split.cut_bytes if all(cut.size_bytes for cut in split.cuts) else None,
     }
 
 

@@ -10,7 +10,8 @@ import pytest
 from ovexplorer.analysis.paired import PairEstimate
 from ovexplorer.analysis.split.model import RuleFinding
 from ovexplorer.cli.console import Console
-from ovexplorer.cli.hetero import Asked, Work, asked_of, refuse_failed, report, say_before, with_device
+from ovexplorer.cli.hetero import Asked, Work, asked_of, refuse_failed, report, with_device
+from ovexplorer.cli.hetero_before import say_before
 from ovexplorer.cli.hetero_files import Keep
 from ovexplorer.cli.hetero_improve import print_improved, told_line
 from ovexplorer.cli.hetero_tables import cuts_table, print_split, submodels_table, suggestions_table
@@ -108,6 +109,17 @@ def test_an_operation_without_a_device_is_refused_before_compiling():
     bad = RuleFinding(code="all_placed", state="bad", text=clean("1 operation has no device"), fix=clean("add CPU"))
     with pytest.raises(UsageError, match="no device"):
         say_before(shown, found(findings=(bad,)))
+
+
+def test_dynamic_sizes_and_pretences_that_openvino_does_not_know_are_told():
+    shown, _, err = console()
+    cuts = tuple(msgspec.structs.replace(cut, size_bytes=0) for cut in SPLIT.cuts)
+    dynamic = msgspec.structs.replace(SPLIT, cuts=cuts)
+    spec = msgspec.structs.replace(SPEC, splitter="openvino")
+    say_before(shown, found(predicted=dynamic, spec=spec))
+    assert "2 cuts predicted, of dynamic size" in err.getvalue()
+    assert "does not know what stand-ins pretend" in err.getvalue()
+    assert "2 cuts, dynamic size in one inference" in cuts_table(TOPOLOGY, dynamic).title
 
 
 def test_a_rule_that_names_nothing_is_told():

@@ -81,6 +81,14 @@ def test_nothing_is_known_is_a_document_too():
     assert (document["submodels"], document["cuts"], document["rules"]) == ([], [], [])
 
 
+def test_bytes_of_dynamic_shapes_are_null():
+    cuts = tuple(msgspec.structs.replace(cut, size_bytes=0) for cut in PICTURE.split.cuts)
+    split = msgspec.structs.replace(PICTURE.split, cuts=cuts)
+    document = hetero_document(found(picture=msgspec.structs.replace(PICTURE, split=split)))
+    assert document["cut_bytes"] is None
+    assert [entry["bytes"] for entry in document["cuts"]] == [None, None]
+
+
 def test_times_that_were_not_taken_are_null():
     bare = msgspec.structs.replace(PICTURE.split.submodels[1], time_ns=-1, reorder_ns=-1)
     split = msgspec.structs.replace(PICTURE.split, submodels=(bare,))

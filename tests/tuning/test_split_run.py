@@ -121,6 +121,11 @@ async def test_devices_are_asked_with_stand_ins_and_what_they_lack():
     assert (asked.devices, asked.stand_ins, asked.lacks) == (DEVICES, SPEC.stand_ins, SPEC.lacks)
 
 
+async def test_what_stand_ins_pretend_is_nothing_to_openvino_s_own_splitter():
+    _, machine = await measure(spec=msgspec.structs.replace(SPEC, splitter="openvino", affinities=()))
+    assert machine.of(DescribeTopology)[0].lacks == {}
+
+
 async def test_the_cpu_is_the_baseline_also_outside_the_list():
     spec = msgspec.structs.replace(SPEC, device="HETERO:GPU,NPU", stand_ins=(), lacks={})
     found, machine = await measure(spec=spec)
