@@ -1,4 +1,4 @@
-"""What `hetero` says before anything is compiled: affinities that do not fit, rules of thumb, how large the split is."""
+"""What `hetero` says before anything is compiled: affinities that do not fit, rules of thumb, the size of the split."""
 
 from __future__ import annotations
 
