@@ -1,0 +1,157 @@
+"""Where everything of a graph is drawn, in cells: boxes, ways of edges, stubs. Deterministic, n log n."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ovexplorer.graph.drawing.layers import LONGEST, Layered, put_in_layers
+from ovexplorer.graph.drawing.placing import columns_of
+from ovexplorer.graph.drawing.routing import Net, choose_lanes
+from ovexplorer.graph.model import Graph, Node
+
+
+class Box(NamedTuple):
+    """One node."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Way(NamedTuple):
+    """Part of an edge between two layers: down from a point, along a lane, down to a point."""
+
+    edge: int
+    """Position in `graph.edges`."""
+    start: tuple[int, int]
+    """Column and first row below the upper layer."""
+    lane: int
+    """Row of the lane; the first row where it is straight."""
+    end: tuple[int, int]
+    """Column and last row above the lower layer."""
+    last: bool
+    """Whether it arrives at the node, not at another part."""
+
+
+class Stub(NamedTuple):
+    """The end of an edge that is not drawn."""
+
+    edge: int
+    node: int
+    """The node it stands at."""
+    far: int
+    """The node at the other end."""
+    down: bool
+    """Whether the other end is below: the edge leaves here."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A drawing."""
+
+    boxes: tuple[Box, ...]
+    """By node key."""
+    ways: tuple[Way, ...]
+    stubs: tuple[Stub, ...]
+    layers: tuple[tuple[int, ...], ...]
+    """Keys of the nodes of each layer from left to right, dummies left out."""
+    width: int
+    height: int
+
+
+def lay_out(graph: Graph, size_of: Callable[[Node], tuple[int, int]], *, longest: int = LONGEST) -> Layout:
+    """Draw a graph from top to bottom.
+
+    Args:
+        graph: Any: circles, repeated edges and parts that hang together nowhere are fine.
+        size_of: Width and height of a node's box in cells.
+        longest: Layers that an edge may span before it becomes two stubs.
+    """
+    layered = put_in_layers(graph, longest)
+    count = len(graph.nodes)
+    sizes = [size_of(node) for node in graph.nodes]
+    slots = 1 + max((slot for layer in layered.layers for slot in layer), default=count - 1)
+    widths = [*(width for width, _ in sizes), *([1] * (slots - count))]
+    left, width = columns_of(layered, widths)
+    boxes: list[Box] = [Box(0, 0, 0, 0)] * count
+    ways: list[Way] = []
+    channels = _channels(layered, left, widths)
+    y = 0
+    for number, layer in enumerate(layered.layers):
+        height = max((sizes[slot][1] for slot in layer if slot < count), default=1)
+        for slot in layer:
+            if slot < count:
+                boxes[slot] = Box(left[slot], y, sizes[slot][0], sizes[slot][1])
+        y += height
+        if number < len(channels):
+            y = _draw_channel(channels[number], (layer, sizes, count, y - height, height), y, ways)
+    stubs = tuple(_stubs(graph, layered.stubs))
+    layers = tuple(tuple(slot for slot in layer if slot < count) for layer in layered.layers)
+    return Layout(tuple(boxes), tuple(ways), stubs, layers, width, y)
+
+
+@dataclass
+class _Channel:
+    nets: dict[int, Net]
+    """By upper slot."""
+    lower: frozenset[int]
+    """Nodes (not dummies) of the lower layer."""
+    target: dict[int, list[int]]
+    """Lower slots by position of the edge, in the order of the ends of its net."""
+
+
+def _channels(layered: Layered, left: Sequence[int], widths: Sequence[int]) -> list[_Channel]:
+    place = {slot: number for number, layer in enumerate(layered.layers) for slot in layer}
+    channels = [_Channel({}, frozenset(layer), {}) for layer in layered.layers[1:]]
+    middle = [at + width // 2 for at, width in zip(left, widths)]
+    into: dict[int, list[tuple[int, int]]] = {}
+    for upper, lower, edge in layered.links:
+        into.setdefault(lower, []).append((middle[upper], edge))
+    ports: dict[tuple[int, int], int] = {}
+    for lower, sources in into.items():
+        for number, (_, edge) in enumerate(sorted(sources)):
+            ports[lower, edge] = _port(left[lower], widths[lower], number, len(sources))
+    for upper, lower, edge in layered.links:
+        channel = channels[place[upper]]
+        net = channel.nets.setdefault(upper, Net(middle[upper]))
+        net.ends.append((ports[lower, edge], edge))
+        channel.target.setdefault(edge, []).append(lower)
+    return channels
+
+
+def _port(left: int, width: int, number: int, count: int) -> int:
+    """Columns of the inputs of a box, spread over it without its corners."""
+    if width < 3 or count == 1:
+        return left + width // 2
+    room = width - 2
+    return left + 1 + (2 * number + 1) * room // (2 * count)
+
+
+def _draw_channel(
+    channel: _Channel,
+    upper: tuple[Sequence[int], Sequence[tuple[int, int]], int, int, int],
+    y: int,
+    ways: list[Way],
+) -> int:
+    """Add the ways of a channel; gives the first row of the next layer."""
+    layer, sizes, count, top, height = upper
+    lanes = choose_lanes(list(channel.nets.values()))
+    last = y + max(1, lanes + (1 if lanes else 0))
+    bottom = {slot: top + (sizes[slot][1] if slot < count else 0) for slot in layer}
+    for slot, net in channel.nets.items():
+        lane = y if net.straight else y + net.lane
+        for column, edge in net.ends:
+            arrives = any(target < count for target in channel.target[edge])
+            ways.append(Way(edge, (net.start, min(bottom[slot], top + height)), lane, (column, last - 1), arrives))
+    return last
+
+
+def _stubs(graph: Graph, edges: Sequence[int]) -> list[Stub]:
+    found: list[Stub] = []
+    for at in edges:
+        edge = graph.edges[at]
+        found += [Stub(at, edge.source, edge.target, True), Stub(at, edge.target, edge.source, False)]
+    return found
