@@ -45,9 +45,9 @@ BUDGET_S = 60.0
 SHORTEST_S = 10.0
 """A smaller budget ends before anything could be decided."""
 
-_PAIR_S = 6.0
-"""Time for the turns of one comparison, at most."""
-_PAIR_SHARE = 1 / 8
+_PAIR_S = 10.0
+"""Time for the turns of one comparison, at most; what is clear is decided long before."""
+_PAIR_SHARE = 1 / 6
 _ROOM = 1.1
 """What lies between turns."""
 _DRIFT_S = 0.3
