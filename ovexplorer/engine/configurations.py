@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import openvino as ov
@@ -44,11 +44,11 @@ class Configuration:
     execution_devices: tuple[str, ...]
     alone: bool
     """Reserves its cores: nothing else can be compiled while it lives."""
-    placed: Mapping[str, str]
+    placed: Mapping[str, str] = field(default_factory=dict)
     """Device of every operation by name, as it was written; empty where OpenVINO split it, or nobody did."""
-    dumps: dumps.Dumps
+    dumps: dumps.Dumps = dumps.Dumps()
     """What HETERO wrote."""
-    note: str
+    note: str = ""
     """What of the affinities could not be followed; empty when all was."""
 
 
