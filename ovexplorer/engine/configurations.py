@@ -46,7 +46,7 @@ class Configuration:
     """Reserves its cores: nothing else can be compiled while it lives."""
     placed: Mapping[str, str] = field(default_factory=dict)
     """Device of every operation by name, as it was written; empty where OpenVINO split it, or nobody did."""
-    dumps: dumps.Dumps = dumps.Dumps()
+    dumps: dumps.Dumps = field(default_factory=dumps.Dumps)
     """What HETERO wrote."""
     note: str = ""
     """What of the affinities could not be followed; empty when all was."""
