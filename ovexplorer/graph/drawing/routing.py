@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+MOST_LANES = 40
+"""Lanes of one channel; what needs more shares the last one, as thousands of ways to one node do."""
+
 
 @dataclass
 class Net:
@@ -74,10 +77,12 @@ def _place(net: Net, above: dict[int, list[Net]], done: dict[int, int], lanes: l
 
 
 def _free_lane(net: Net, lowest: int, lanes: list[list[tuple[int, int]]]) -> int:
-    for number in range(lowest, len(lanes)):
+    for number in range(min(lowest, MOST_LANES - 1), len(lanes) - (len(lanes) == MOST_LANES)):
         if all(net.right + 1 < left or right + 1 < net.left for left, right in lanes[number]):
             lanes[number].append((net.left, net.right))
             return number
+    if len(lanes) >= MOST_LANES:
+        return MOST_LANES - 1
     while len(lanes) <= lowest:
         lanes.append([])
     if lanes[-1] and not all(net.right + 1 < left or right + 1 < net.left for left, right in lanes[-1]):

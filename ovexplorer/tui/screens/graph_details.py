@@ -88,8 +88,8 @@ def _edges(content: GraphContent, label: str, edges: Iterable[Edge], *, incoming
             continue
         crosses = other.submodel >= 0 and own.submodel >= 0 and other.submodel != own.submodel
         tail = f"  cut, #{other.submodel} on {other.device}" if crosses else ""
-        size = says.megabytes(edge.size_bytes)
-        text = f"{other.name}  {says.shape_words(str(edge.shape))} {edge.precision}  {size}".rstrip()
+        size = says.megabytes(edge.size_bytes) or f"{says.shape_words(str(edge.shape))} {edge.precision}"
+        text = f"{says.short(str(other.name), 24)}  {size}".rstrip()
         lines.append(((f" {label if not lines else '':<{_LABEL}} ", "muted"), (text, "text"), (tail, "warn")))
     if rest:
         lines.append(_labelled("", f"and {rest:,} more", "muted"))

@@ -30,6 +30,9 @@ _ROLES = {
     "w": ("warn", False),
     "W": ("warn", True),
     "s": ("line", False),
+    **{str(number): (f"chip-{number}", True) for number in range(1, 7)},
+    **{letter: (f"device-{number}", False) for number, letter in enumerate("pqrtuv", 1)},
+    **{letter: (f"heat-{number}", False) for number, letter in enumerate("efhij", 1)},
 }
 """Letter of `cells` to role and whether it is bold."""
 

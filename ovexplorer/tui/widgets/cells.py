@@ -5,7 +5,8 @@ finding what changed costs next to nothing. A character two cells wide is follow
 width are dropped.
 
 Role letters: blank content, `B` bold content, `m` muted, `M` muted bold, `n` line, `l` live, `L` live bold, `g` good,
-`G` good bold, `b` bad, `D` bad bold, `w` warn, `W` warn bold, `s` stale.
+`G` good bold, `b` bad, `D` bad bold, `w` warn, `W` warn bold, `s` stale; `1` … `6` chips of devices, `p` `q` `r` `t`
+`u` `v` their colours, `e` `f` `h` `i` `j` heat from cold to hot.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rich.cells import cell_len, get_character_cell_size
 FILLER = "\0"
 """Stands in the second cell of a wide character; never sent to the terminal."""
 
-ROLES = " BmMnlLgGbDwWs"
+ROLES = " BmMnlLgGbDwWs123456pqrtuvefhij"
 """All role letters."""
 
 NEAR = 12
