@@ -18,6 +18,9 @@ _NEXT_KEY = re.compile(r",(?=\s*[A-Za-z_][\w.:]*\s*=)")
 """A comma that begins another key; any other one belongs to a value."""
 _PROPERTY = re.compile(r"(?:[\w.]+:)?[A-Z][A-Z0-9_]*")
 _MODEL = "model"
+_REPEATED = ("stand_in", "affinity")
+"""Flags that a side adds to those of both; of affinities later ones win."""
+_SINGLE = ("affinity_file", "splitter")
 _BY_ID = {option.id: option for option in CATALOGUE}
 
 
@@ -40,7 +43,7 @@ def side_of(line: CommandLine, flag: str, default_model: str = "") -> Request:
 
 def _own_line(line: CommandLine, texts: Sequence[str]) -> CommandLine:
     options: dict[str, tuple[Option, str]] = {option.id: (option, value) for option, value in line.options}
-    properties = list(line.lists.get("prop", ()))
+    lists = {name: list(line.lists.get(name, ())) for name in ("prop", *_REPEATED)}
     words, values = line.words, dict(line.values)
     for key, value in _entries(texts):
         if key == _MODEL:
@@ -49,7 +52,11 @@ def _own_line(line: CommandLine, texts: Sequence[str]) -> CommandLine:
         elif key in _BY_ID:
             options[key] = (_BY_ID[key], value)
         elif _PROPERTY.fullmatch(key):
-            properties.append(f"{key}={value}")
+            lists["prop"].append(f"{key}={value}")
+        elif key in _REPEATED:
+            lists[key].append(value)
+        elif key in _SINGLE:
+            values[key] = value
         else:
             raise _unknown(key)
     return replace(
@@ -57,7 +64,7 @@ def _own_line(line: CommandLine, texts: Sequence[str]) -> CommandLine:
         words=words,
         values=values,
         options=tuple(options.values()),
-        lists={**line.lists, "prop": tuple(properties)},
+        lists={**line.lists, **{name: tuple(texts) for name, texts in lists.items() if texts}},
     )
 
 
@@ -74,6 +81,7 @@ def _entries(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _unknown(key: str) -> UsageError:
-    near = difflib.get_close_matches(key, [*_BY_ID, _MODEL], 1, 0.6)
-    hint = f"did you mean {near[0]}?" if near else f"keys are model, {', '.join(_BY_ID)} and any OpenVINO PROPERTY"
+    keys = (_MODEL, *_REPEATED, *_SINGLE, *_BY_ID)
+    near = difflib.get_close_matches(key.replace("-", "_"), keys, 1, 0.6)
+    hint = f"did you mean {near[0]}?" if near else f"keys are {', '.join(keys)} and any OpenVINO PROPERTY"
     return UsageError(f"there is no option {clean(key, 60)}", hint)

@@ -138,6 +138,26 @@ def test_a_side_that_does_not_split_leaves_affinities_out():
     assert len(side_of(line, "b").spec.affinities) == 1
 
 
+def test_sides_may_be_split_each_in_its_own_way(tmp_path):
+    path = tmp_path / "f.json"
+    path.write_text('{"conv": "CPU_SIM"}')
+    a = "splitter=openvino"
+    b = f"affinity=type:Relu=CPU,affinity=relu1=CPU_SIM,affinity_file={path},precision=f32"
+    line = parse(["ab", *shlex.split(SPLIT), "--a", a, "--b", b])
+    assert (side_of(line, "a").spec.splitter, side_of(line, "a").spec.affinities) == ("openvino", ())
+    spec = side_of(line, "b").spec
+    assert [rule.pattern for rule in spec.affinities] == ["type:Relu", "/relu1/"]
+    assert spec.placements == {"conv": "CPU_SIM"}
+    assert spec.properties["INFERENCE_PRECISION_HINT"] == "f32"
+
+
+def test_a_side_may_have_a_stand_in_of_its_own():
+    line = parse(["ab", "m", "--a", "device=CPU", "--b", "device=HETERO:SIM,CPU,stand_in=SIM:no=Add,Softmax"])
+    spec = side_of(line, "b").spec
+    assert (spec.device, spec.lacks) == ("HETERO:CPU_SIM,CPU", {"CPU_SIM": ("Add", "Softmax")})
+    assert side_of(line, "a").spec.stand_ins == ()
+
+
 def test_devices_take_stand_ins_with_what_they_lack():
     found = stand_ins_of(parse(["devices", "--stand-in", "sim:no=Add,Softmax"]))
     assert (found.names, found.lacks) == (("CPU_SIM",), {"CPU_SIM": ("Add", "Softmax")})
