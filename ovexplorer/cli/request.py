@@ -90,7 +90,7 @@ def request_of(line: CommandLine, default_model: str = "") -> Request:
     spec = default_spec(ModelSpec(path=_model(line, default_model)))
     for option, value in sorted(line.options, key=lambda entry: entry[0].id != "device"):
         spec = apply(option, spec, value)
-    spec, said = with_stand_ins(spec, stand_ins)
+    spec, said = with_stand_ins(line, spec, stand_ins)
     draft.notices += said
     spec = with_affinities(line, spec, stand_ins.renamed)
     spec = _with_properties(draft, spec)

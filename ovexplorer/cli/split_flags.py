@@ -92,14 +92,16 @@ def _in_prefixes(text: str, renamed: Mapping[str, str]) -> str:
     return re.sub(r"(?:^|(?<=,))\s*(\w+)(?=:)", lambda found: renamed.get(found[1], found[1]), text)
 
 
-def with_stand_ins(spec: RunSpec, stand_ins: StandIns) -> tuple[RunSpec, list[str]]:
+def with_stand_ins(line: CommandLine, spec: RunSpec, stand_ins: StandIns) -> tuple[RunSpec, list[str]]:
     """The spec with stand-ins, and what is to be said about them."""
     said = list(stand_ins.notices)
+    alone = not _SIDES & set(line.lists)
     spec = msgspec.structs.replace(spec, stand_ins=stand_ins.names, lacks=stand_ins.lacks)
     used = {spec.device, *devices_of(spec.device)}
     for entry in stand_ins.all:
         if entry.name not in used and spec.device not in {"AUTO", "MULTI"}:
-            said.append(f"the stand-in {entry.name} is not used: it is not in -d {clean(spec.device, 80)}")
+            if alone:
+                said.append(f"the stand-in {entry.name} is not used: it is not in -d {clean(spec.device, 80)}")
         elif entry.threads:
             spec = _with_threads(spec, entry)
     return spec, said

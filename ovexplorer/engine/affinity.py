@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import msgspec
 import openvino as ov
 
-from ovexplorer.engine.failure import EngineFailure, from_openvino
+from ovexplorer.engine.devices import short_reason
+from ovexplorer.engine.failure import EngineFailure
 from ovexplorer.engine.intake import PreparedModel
 from ovexplorer.engine.splittable import splittable
 from ovexplorer.engine.topology import topology_of
 from ovexplorer.errors import UsageError
 from ovexplorer.schema.codec import spec_key
-from ovexplorer.schema.placement import devices_in_order, resolve, unknown_placements
+from ovexplorer.schema.placement import devices_in_order, matching, resolve, unknown_placements
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.schema.topology import DeviceSupport, Operation, Topology
 from ovexplorer.text import clean
@@ -109,10 +110,11 @@ class Affinities:
         topology = whole.topology
         support = self.support(prepared, devices, spec.lacks, spec.stand_ins)
         _refuse_strange_devices(spec, devices)
-        note = "; ".join(filter(None, (_unknown_names(topology, spec), _unknown_types(topology, spec))))
+        notes = [_unknown_names(topology, spec), _unknown_types(topology, spec)]
         _refuse_silent(support)
         try:
             placed = resolve(topology, devices, support, spec.affinities, spec.placements)
+            notes.append(_idle_rules(topology, spec))
         except UsageError as error:
             raise EngineFailure("property_refused", error.what, error.hint) from error
         _refuse_homeless(topology, placed)
@@ -122,7 +124,7 @@ class Affinities:
         model = whole.model.clone()
         for node in model.get_ops():
             node.get_rt_info()[_AFFINITY] = by_name[node.get_friendly_name()]
-        return SplitModel(model, by_name, note, _doubt(topology, placed, support))
+        return SplitModel(model, by_name, "; ".join(filter(None, notes)), _doubt(topology, placed, support))
 
     # Inside
 
@@ -158,8 +160,7 @@ class Affinities:
         try:
             taken = self._core.query_model(whole.model, device)
         except RuntimeError as error:
-            failure = from_openvino("device_unusable", f"{device} cannot be asked", error, "")
-            return DeviceSupport(device=device, failed=clean(failure.what))
+            return DeviceSupport(device=device, failed=short_reason(device, error))
         missing = (entry.key for entry in whole.topology.operations if entry.raw_name not in taken)
         return DeviceSupport(device=device, missing=tuple(missing))
 
@@ -206,6 +207,15 @@ def _unknown_names(topology: Topology, spec: RunSpec) -> str:
     )
 
 
+def _idle_rules(topology: Topology, spec: RunSpec) -> str:
+    """Which rules name no operation, in words."""
+    idle = [rule.pattern for rule in spec.affinities if not matching(topology, rule.pattern)]
+    if not idle:
+        return ""
+    more = f" and {len(idle) - _SHOWN:,} more" if len(idle) > _SHOWN else ""
+    return f"no operation matches {', '.join(clean(pattern, 60) for pattern in idle[:_SHOWN])}{more}"
+
+
 def _unknown_types(topology: Topology, spec: RunSpec) -> str:
     """Which types stand-ins pretend to lack that the model does not have, in words."""
     known = {entry.type.lower() for entry in topology.operations}
@@ -218,7 +228,7 @@ def _refuse_silent(support: Sequence[DeviceSupport]) -> None:
         if entry.failed:
             raise EngineFailure(
                 "device_unusable",
-                str(entry.failed),
+                f"{entry.device} cannot be used: {entry.failed}",
                 "see what is there with: ovexplorer devices; or take it out of the list",
             )
 

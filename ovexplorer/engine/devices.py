@@ -88,12 +88,12 @@ def _missing(core: ov.Core, name: str) -> DeviceFacts:
 
 
 def _unusable(name: str, error: RuntimeError) -> DeviceFacts:
-    failure = from_openvino("device_unusable", name, error, "")
-    return DeviceFacts(name=name, full_name=clean(name), state="unusable", reason=_short_reason(failure.what))
+    return DeviceFacts(name=name, full_name=clean(name), state="unusable", reason=short_reason(name, error))
 
 
-def _short_reason(what: str) -> CleanText:
-    """The library that is missing, where that is the reason; OpenVINO's sentence otherwise."""
+def short_reason(name: str, error: RuntimeError) -> CleanText:
+    """Why a device cannot be used: the library that is missing, where that is it; OpenVINO's sentence otherwise."""
+    what = from_openvino("device_unusable", name, error, "").what
     for word in what.replace(":", " ").split():
         if word.startswith("lib") and ".so" in word and "openvino" not in word:
             return clean(f"no {word}: install the driver")

@@ -154,10 +154,15 @@ class Workshop:
         begun(run)
         run.prepare(kept=kept, note_first=first)
         self._tell_ready(segment, configuration, run.workload, kept)
-        shares = share_words(spec, configuration)
-        if shares and not kept:
-            self._reporter.notice("device_shares", shares)
+        if not kept:
+            self._notice(spec, configuration)
         return run
+
+    def _notice(self, spec: RunSpec, configuration: Configuration) -> None:
+        if configuration.note:
+            self._reporter.notice("affinities", configuration.note)
+        if shares := share_words(spec, configuration):
+            self._reporter.notice("device_shares", shares)
 
     def _configuration(self, spec: RunSpec, first: bool, running: str) -> tuple[Configuration, bool]:
         loaded = self.load_model(spec.model, running=running)

@@ -136,7 +136,9 @@ def test_a_stand_in_that_lacks_types_cannot_run_the_model_alone(engine):
 
 
 def test_a_device_that_is_not_here(engine):
-    assert "GPU cannot be asked" in refused(engine, branchy(device="HETERO:GPU,CPU"))
+    told = refused(engine, branchy(device="HETERO:GPU,CPU"))
+    assert told.startswith("GPU cannot be used: ")
+    assert "/" not in told.partition(";")[0]
     described = topology(engine, "demo:branchy", devices=("GPU", "CPU"))
     assert [bool(entry.failed) for entry in described.support] == [True, False]
     assert "the device HETERO:GPU,CPU cannot be used here" in refused(
@@ -171,6 +173,7 @@ def test_a_half_covering_file_leaves_the_rest_to_the_order_and_tells_strange_nam
     relu = next(entry.raw_name for entry in described.topology.operations if entry.type == "Relu")
     told = split(engine, branchy(placements={relu: "CPU", "elsewhere": "CPU"}))
     assert told.placed[relu] == "CPU"
+    assert any(event.code == "affinities" for event in engine.events if isinstance(event, Noticed))
     assert "1 of 2 affinities name operations that the model does not have: elsewhere" in told.note
 
 
@@ -187,6 +190,11 @@ def test_affinities_wait_where_they_mean_nothing(engine):
     _, ready = started(engine, branchy(device="CPU", affinities=RELUS))
     _, again = started(engine, branchy(device="CPU"))
     assert (ready.execution_devices, again.kept) == (("CPU",), True)
+
+
+def test_a_rule_that_names_nothing_is_told(engine):
+    rules = (AffinityRule(pattern="/nowhere/", device="CPU"), AffinityRule(pattern="/./", device="CPU"))
+    assert split(engine, branchy(affinities=rules)).note == "no operation matches /nowhere/"
 
 
 def test_types_that_the_model_does_not_have_are_told(engine):
