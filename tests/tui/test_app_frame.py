@@ -29,8 +29,8 @@ async def test_the_frame_fills_the_terminal_exactly(open_app, size):
 
 async def test_only_screens_that_exist_have_tabs(open_app):
     async with open_app((160, 45)) as stage:
-        assert "▐1 Open▌ 2 Live  3 Layers " in stage.frame()[0]
-        assert "Graph" not in stage.text()
+        assert "▐1 Open▌ 2 Live  3 Layers  4 Graph " in stage.frame()[0]
+        assert "History" not in stage.text()
 
 
 async def test_below_the_smallest_size_one_line_names_the_headless_command(open_app):

@@ -158,16 +158,24 @@ class TabBar(OneRow):
 
     def build(self, width: int) -> list[Segment]:
         """Tabs, a gap, the badge, from 120 columns also the tail."""
-        line, row = _Line(), self._row
         wide = width >= 120
+        right = self._right(wide)
+        needed = sum(len(text) for text, _ in right) + 1
+        line = self._tabs(wide=wide, tiny=width < 80)
+        if line.width + needed > width:
+            # A long badge, such as that of a replay: inactive tabs shrink to their digits.
+            line = self._tabs(wide=wide, tiny=True)
+        room = width - line.width - needed
+        line.add(" " * max(1, room), self.ink("text"))
+        return [*line.pieces, *self.paint(right)]
+
+    def _tabs(self, *, wide: bool, tiny: bool) -> _Line:
+        line, row = _Line(), self._row
         line.add(self._lead(wide), self.ink("bad" if row.recording and not wide else "muted"))
         self._spans = []
         for key, title in row.tabs:
-            self._tab(line, key, title, wide=wide, tiny=width < 80)
-        right = self._right(wide)
-        room = width - line.width - sum(len(text) for text, _ in right) - 1
-        line.add(" " * max(1, room), self.ink("text"))
-        return [*line.pieces, *self.paint(right)]
+            self._tab(line, key, title, wide=wide, tiny=tiny)
+        return line
 
     def _lead(self, wide: bool) -> str:
         if wide:
