@@ -89,6 +89,9 @@ WORDS = (
     ("window", "a slice of a run"),
     ("quad", "four turns, A B B A: slow drifts of the machine cancel out"),
     ("layer", "a node of the compiled graph; operation: a node of your model"),
+    ("submodel", "a connected part of a model that one device of HETERO runs at a stretch"),
+    ("cut", "a tensor between two submodels: copied, and often reordered on both sides"),
+    ("affinity", "which device an operation is sent to"),
     ("stand-in", "the CPU plugin registered a second time under another name"),
 )
 
@@ -105,7 +108,28 @@ def advice_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     )
 
 
-_SIGNS = {"timeline": timeline_signs, "compare": compare_signs, "layers": layers_signs, "advice": advice_signs}
+def graph_signs(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """What the signs of graphs mean."""
+    return (
+        ("S, C", "the device that runs it: a letter of its name, in its colour"),
+        (glyphs.show("●│╮┤╯"), "lanes: the row itself; a tensor passes, begins, is taken, ends"),
+        (glyphs.show("╪ cut 0→1"), "a tensor goes from submodel 0 to submodel 1 here"),
+        (glyphs.show("▒ 0.12"), "milliseconds of the Reorders that a cut makes necessary on both sides"),
+        (glyphs.show("▸4"), "belongs to what is selected in the other list"),
+        (f"S {glyphs.right} C", "an edit that is not compiled yet; t measures it, u takes it back"),
+        ("#4", "the submodel it is in"),
+        ("gap", "latency that no counter holds: copies between devices and calls"),
+        ("expected", "worked out from measured times; t shows whether it is true"),
+    )
+
+
+_SIGNS = {
+    "timeline": timeline_signs,
+    "compare": compare_signs,
+    "layers": layers_signs,
+    "advice": advice_signs,
+    "graph": graph_signs,
+}
 """Of screens that have signs of their own."""
 
 
