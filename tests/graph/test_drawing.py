@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from ovexplorer.graph.drawing.layers import count_crossings, put_in_layers
+from ovexplorer.graph.drawing.layers import put_in_layers
 from ovexplorer.graph.drawing.layout import lay_out
+from ovexplorer.graph.drawing.ordering import count_crossings
 from ovexplorer.graph.drawing.overview import overview
 from ovexplorer.graph.drawing.picture import Face, Label, Picture, Text
 from ovexplorer.graph.model import Edge, Graph, Node
@@ -156,10 +157,7 @@ def test_edges_over_many_layers_become_stubs():
 def test_crossings_that_can_be_avoided_are():
     graph = graph_of(6, [(0, 5), (1, 4), (2, 3)])
     layered = put_in_layers(graph)
-    down = {}
-    for upper, lower, _ in layered.links:
-        down.setdefault(upper, []).append(lower)
-    assert count_crossings(layered.layers, down) == 0
+    assert count_crossings(layered.layers, layered.links) == 0
 
 
 def test_the_overview_shows_most_of_what_is_there():
