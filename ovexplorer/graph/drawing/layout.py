@@ -36,6 +36,17 @@ class Way(NamedTuple):
     """Whether it arrives at the node, not at another part."""
 
 
+class Line(NamedTuple):
+    """A whole edge with any number of corners."""
+
+    edge: int
+    """Position in `graph.edges`."""
+    points: tuple[tuple[int, int], ...]
+    """Corners, at least two. The first lies in the border of the box it leaves, the last before the box it enters."""
+    label: tuple[int, int] | None = None
+    """First cell for words about it."""
+
+
 class Stub(NamedTuple):
     """The end of an edge that is not drawn."""
 
@@ -60,6 +71,8 @@ class Layout:
     """Keys of the nodes of each layer from left to right, dummies left out."""
     width: int
     height: int
+    lines: tuple[Line, ...] = ()
+    """Edges that are not made of ways."""
 
 
 def lay_out(graph: Graph, size_of: Callable[[Node], tuple[int, int]], *, longest: int = LONGEST) -> Layout:

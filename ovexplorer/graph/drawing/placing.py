@@ -23,11 +23,11 @@ def columns_of(layered: Layered, widths: Sequence[int]) -> tuple[list[int], int]
         layered: In their order.
         widths: Of every slot in cells; dummies are one cell wide.
     """
-    near: dict[int, list[int]] = {}
+    above: list[list[int]] = [[] for _ in widths]
+    below: list[list[int]] = [[] for _ in widths]
     for upper, lower, _ in layered.links:
-        near.setdefault(upper, []).append(lower)
-        near.setdefault(lower, []).append(upper)
-    place = {slot: at for at, layer in enumerate(layered.layers) for slot in layer}
+        below[upper].append(lower)
+        above[lower].append(upper)
     middle = [0.0] * len(widths)
     for layer in layered.layers:
         x = 0.0
@@ -38,10 +38,12 @@ def columns_of(layered: Layered, widths: Sequence[int]) -> tuple[list[int], int]
         for slot in layer:
             middle[slot] -= x / 2
     for sweep in range(PASSES):
-        layers = layered.layers if sweep % 2 == 0 else tuple(reversed(layered.layers))
-        for layer in layers:
-            wanted = [_wanted(slot, near.get(slot, ()), place, middle, sweep) for slot in layer]
-            _settle(layer, wanted, widths, middle)
+        near = above if sweep % 2 == 0 else below
+        for layer in layered.layers if sweep % 2 == 0 else reversed(layered.layers):
+            if len(layer) == 1:
+                middle[layer[0]] = _wanted(layer[0], near, middle)
+            else:
+                _settle(layer, [_wanted(slot, near, middle) for slot in layer], widths, middle)
     left = min((middle[slot] - widths[slot] / 2 for layer in layered.layers for slot in layer), default=0.0)
     found = [round(middle[slot] - widths[slot] / 2 - left) for slot in range(len(widths))]
     _no_overlap(layered, widths, found)
@@ -49,12 +51,14 @@ def columns_of(layered: Layered, widths: Sequence[int]) -> tuple[list[int], int]
     return found, max((found[slot] + widths[slot] for layer in layered.layers for slot in layer), default=0)
 
 
-def _wanted(slot: int, linked: Sequence[int], place: dict[int, int], middle: Sequence[float], sweep: int) -> float:
-    """The median of what a slot is linked to above, or below on the way up."""
-    chosen = [other for other in linked if (place[other] < place[slot]) == (sweep % 2 == 0)]
-    if not chosen:
+def _wanted(slot: int, near: Sequence[Sequence[int]], middle: Sequence[float]) -> float:
+    """The median of what a slot is linked to on the one side."""
+    linked = near[slot]
+    if not linked:
         return middle[slot]
-    values = sorted(middle[other] for other in chosen)
+    if len(linked) == 1:
+        return middle[linked[0]] * (1 - PULL)
+    values = sorted(middle[other] for other in linked)
     half = len(values) // 2
     wanted = values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
     return wanted * (1 - PULL)
