@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,47 +91,40 @@ def lay_out(graph: Graph, size_of: Callable[[Node], tuple[int, int]], *, longest
     left, width = columns_of(layered, widths)
     boxes: list[Box] = [Box(0, 0, 0, 0)] * count
     ways: list[Way] = []
-    channels = _channels(layered, left, widths)
+    channels = _channels(layered, left, widths, count)
     y = 0
     for number, layer in enumerate(layered.layers):
         height = max((sizes[slot][1] for slot in layer if slot < count), default=1)
         for slot in layer:
             if slot < count:
                 boxes[slot] = Box(left[slot], y, sizes[slot][0], sizes[slot][1])
-        y += height
         if number < len(channels):
-            y = _draw_channel(channels[number], (layer, sizes, count, y - height, height), y, ways)
+            bottom = {slot: y + sizes[slot][1] if slot < count else y for slot in layer}
+            y = _draw_channel(channels[number], bottom, y + height, ways)
+        else:
+            y += height
     stubs = tuple(_stubs(graph, layered.stubs))
     layers = tuple(tuple(slot for slot in layer if slot < count) for layer in layered.layers)
     return Layout(tuple(boxes), tuple(ways), stubs, layers, width, y)
 
 
-@dataclass
-class _Channel:
-    nets: dict[int, Net]
-    """By upper slot."""
-    lower: frozenset[int]
-    """Nodes (not dummies) of the lower layer."""
-    target: dict[int, list[int]]
-    """Lower slots by position of the edge, in the order of the ends of its net."""
-
-
-def _channels(layered: Layered, left: Sequence[int], widths: Sequence[int]) -> list[_Channel]:
+def _channels(layered: Layered, left: Sequence[int], widths: Sequence[int], count: int) -> list[dict[int, Net]]:
+    """The nets between each layer and the next, by upper slot."""
+    channels: list[dict[int, Net]] = [{} for _ in layered.layers[1:]]
     place = {slot: number for number, layer in enumerate(layered.layers) for slot in layer}
-    channels = [_Channel({}, frozenset(layer), {}) for layer in layered.layers[1:]]
     middle = [at + width // 2 for at, width in zip(left, widths)]
-    into: dict[int, list[tuple[int, int]]] = {}
+    into: dict[int, list[tuple[int, int, int]]] = {}
     for upper, lower, edge in layered.links:
-        into.setdefault(lower, []).append((middle[upper], edge))
-    ports: dict[tuple[int, int], int] = {}
+        into.setdefault(lower, []).append((middle[upper], edge, upper))
     for lower, sources in into.items():
-        for number, (_, edge) in enumerate(sorted(sources)):
-            ports[lower, edge] = _port(left[lower], widths[lower], number, len(sources))
-    for upper, lower, edge in layered.links:
-        channel = channels[place[upper]]
-        net = channel.nets.setdefault(upper, Net(middle[upper]))
-        net.ends.append((ports[lower, edge], edge))
-        channel.target.setdefault(edge, []).append(lower)
+        if len(sources) > 1:
+            sources.sort()
+        nets = channels[place[lower] - 1]
+        for number, (start, edge, upper) in enumerate(sources):
+            net = nets.get(upper)
+            if net is None:
+                net = nets[upper] = Net(start)
+            net.add(_port(left[lower], widths[lower], number, len(sources)), edge, arrives=lower < count)
     return channels
 
 
@@ -143,22 +136,14 @@ def _port(left: int, width: int, number: int, count: int) -> int:
     return left + 1 + (2 * number + 1) * room // (2 * count)
 
 
-def _draw_channel(
-    channel: _Channel,
-    upper: tuple[Sequence[int], Sequence[tuple[int, int]], int, int, int],
-    y: int,
-    ways: list[Way],
-) -> int:
-    """Add the ways of a channel; gives the first row of the next layer."""
-    layer, sizes, count, top, height = upper
-    lanes = choose_lanes(list(channel.nets.values()))
-    last = y + max(1, lanes + (1 if lanes else 0))
-    bottom = {slot: top + (sizes[slot][1] if slot < count else 0) for slot in layer}
-    for slot, net in channel.nets.items():
-        lane = y if net.straight else y + net.lane
-        for column, edge in net.ends:
-            arrives = any(target < count for target in channel.target[edge])
-            ways.append(Way(edge, (net.start, min(bottom[slot], top + height)), lane, (column, last - 1), arrives))
+def _draw_channel(nets: Mapping[int, Net], bottom: Mapping[int, int], y: int, ways: list[Way]) -> int:
+    """Add the ways of a channel that begins at a row; gives the first row of the next layer."""
+    lanes = choose_lanes(tuple(nets.values()))
+    last = y + (lanes + 1 if lanes else 1)
+    for slot, net in nets.items():
+        lane, start = (y if net.straight else y + net.lane), (net.start, bottom[slot])
+        for column, edge, arrives in net.ends:
+            ways.append(Way(edge, start, lane, (column, last - 1), arrives))
     return last
 
 

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 MOST_LANES = 40
 """Lanes of one channel; what needs more shares the last one, as thousands of ways to one node do."""
 
 
-@dataclass
 class Net:
-    """All links that leave one slot into the channel; they share a lane."""
+    """All links that leave one slot into the channel; they share a lane.
 
-    start: int
-    """Column where it leaves the upper layer."""
-    ends: list[tuple[int, int]] = field(default_factory=list)
-    """Column where a link enters the lower layer, and the position of its edge."""
-    lane: int = 0
+    Args:
+        start: Column where it leaves the upper layer.
+    """
 
-    @property
-    def left(self) -> int:
-        """First column."""
-        return min(self.start, *(column for column, _ in self.ends))
+    __slots__ = ("ends", "lane", "left", "right", "start")
 
-    @property
-    def right(self) -> int:
-        """Last column."""
-        return max(self.start, *(column for column, _ in self.ends))
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.ends: list[tuple[int, int, bool]] = []
+        """Column where a link enters the lower layer, position of its edge, whether it arrives there."""
+        self.lane = 0
+        self.left = self.right = start
+        """First and last column."""
+
+    def add(self, column: int, edge: int, *, arrives: bool) -> None:
+        """Add a link."""
+        self.ends.append((column, edge, arrives))
+        self.left = min(self.left, column)
+        self.right = max(self.right, column)
 
     @property
     def straight(self) -> bool:
@@ -41,10 +43,12 @@ def choose_lanes(nets: Sequence[Net]) -> int:
     Two nets share a lane when they are apart. A net that leaves in the column where another one arrives lies above it,
     else the two would look joined; where that goes round in circles it cannot be helped.
     """
-    bending = [net for net in nets if not net.straight]
+    bending = [net for net in nets if net.left != net.right]
+    if not bending:
+        return 0
     arrives: dict[int, list[Net]] = {}
     for net in bending:
-        for column in {column for column, _ in net.ends}:
+        for column in {end[0] for end in net.ends}:
             arrives.setdefault(column, []).append(net)
     above: dict[int, list[Net]] = {}
     for net in bending:
