@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
 from ovexplorer.errors import UsageError
+from ovexplorer.text import clean
 
 _HINT = "name a file in a directory that exists and that you may write to"
 
@@ -41,6 +44,60 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _refusal(path, error) from error
+
+
+def refuse_taken(path: Path, *, replaces: bool) -> None:
+    """Refuse a file that cannot be written, before anything is worked out for it.
+
+    Args:
+        path: The file.
+        replaces: Whether one that is there already is replaced.
+
+    Raises:
+        UsageError: It is there already, is a folder, or has no folder to be in.
+    """
+    shown = clean(str(path), 200)
+    if path.is_dir():
+        raise UsageError(f"{shown} is a folder", "name a file in it")
+    if path.exists() and not replaces:
+        raise UsageError(f"{shown} is there already", "name another file, or add --force to replace it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{clean(str(path.parent), 200)} is no folder", "make it first")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is whole or not there: what it replaces stays until everything was written.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            # A pipe or a device: nothing may take its place.
+            path.write_bytes(data)
+            return
+        path = path.resolve()
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(name).chmod(_mode_of(path))
+        Path(name).replace(path)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _mode_of(path: Path) -> int:
+    """Permissions that the file has, or that a new one would get."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def make_folder(path: Path) -> None:

@@ -217,6 +217,36 @@ HETERO_FLAGS = (
     Flag("budget", ("--budget",), RUN, "seconds for --improve; 60 by default", "value", "S"),
 )
 
+GRAPH = "What is shown"
+
+GRAPH_FLAGS = (
+    Flag("view", ("--view",), GRAPH, "submodels, lanes or outline, instead of all that is known"),
+    Flag(
+        "find",
+        ("--find",),
+        GRAPH,
+        "list what matches: words, /regex/, type:Conv, dev:CPU, sub:4, prec:f32, >0.1ms",
+        "value",
+        "QUERY",
+    ),
+    Flag("select", ("--select",), GRAPH, "only what matches, with its neighbours", "value", "QUERY"),
+    Flag("hops", ("--hops",), GRAPH, "how far neighbours come along with --select; 1 by default", "value", "N"),
+    Flag("submodel", ("--submodel",), GRAPH, "only one submodel", "value", "N"),
+    Flag("constants", ("--constants",), GRAPH, "constants as nodes of their own", "nothing"),
+    Flag("runtime", ("--runtime",), GRAPH, "the layers of the compiled model with their times", "nothing"),
+    Flag("max", ("--max",), GRAPH, "rows of a table; 30 by default, 0 lists all", "value", "N"),
+    Flag("plain", ("--plain",), GRAPH, "tables, also where the TUI could show it", "nothing"),
+    Flag("json", ("--json",), OUTPUT, "the graph as JSON on stdout", "nothing"),
+    Flag("svg", ("--svg",), OUTPUT, "a drawing; - is stdout, here and below", "value", "OUT"),
+    Flag("html", ("--html",), OUTPUT, "a page with search and details that needs nothing else", "value", "OUT"),
+    Flag("png", ("--png",), OUTPUT, "a picture, of up to 1,000 nodes", "value", "OUT"),
+    Flag("pdf", ("--pdf",), OUTPUT, "the same as PDF; needs Graphviz itself", "value", "OUT"),
+    Flag("dot", ("--dot",), OUTPUT, "valid Graphviz", "value", "OUT"),
+    Flag("mermaid", ("--mermaid",), OUTPUT, "Mermaid, of up to 150 nodes", "value", "OUT"),
+    Flag("drawn_by", ("--drawn-by",), OUTPUT, "who draws the SVG: auto (default), dot or own"),
+    Flag("force", ("--force",), OUTPUT, "replace files that are there", "nothing"),
+)
+
 COMPARING = "The comparison"
 
 AB_FLAGS = (
@@ -285,6 +315,7 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "ladder": ("MODEL [--kind KIND] [options]", (*MODEL_FLAGS, *LADDER_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
     "hetero": ("MODEL|FILE.dot -d HETERO:A,B [options]", (*MODEL_FLAGS, *RUN_FLAGS, *HETERO_FLAGS)),
+    "graph": ("FILE.dot|FILE.xml|MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *GRAPH_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
     "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
     "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),
@@ -298,6 +329,7 @@ SUMMARIES = {
     "ladder": "Try one trick after another, each in turns with the first bar.",
     "layers": "Count the time of each layer, with roll-ups and Reorders.",
     "hetero": "Show what a split over devices costs, cut by cut, and look for a better one.",
+    "graph": "Show a dump, any Graphviz file, an execution graph or a model as a graph, or write it.",
     "devices": "List devices, whether they work here, and their properties.",
     "doctor": "Say what in this machine or container can spoil figures.",
     "replay": "Show a recording again, or compute its result.",

@@ -87,6 +87,10 @@ def _dispatch(line: CommandLine, console: Console) -> int:
             from ovexplorer.cli.hetero import hetero
 
             return hetero(line, console)
+        case "graph":
+            from ovexplorer.cli.graph import graph
+
+            return graph(line, console)
         case "devices":
             from ovexplorer.cli.devices import devices
 

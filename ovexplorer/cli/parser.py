@@ -25,7 +25,7 @@ _TITLES: dict[Group, str] = {
     "MODEL": "Shapes, inputs, cache",
     "OTHER": "Virtual devices, GPU, NPU and rarer ones",
 }
-_MODEL_COMMANDS = ("", "bench", "ab", "ladder", "layers", "hetero", "doctor")
+_MODEL_COMMANDS = ("", "bench", "ab", "ladder", "layers", "hetero", "graph", "doctor")
 _EXAMPLES = {
     "": ("ovexplorer", "ovexplorer demo:resnet50 -d CPU", "ovexplorer model.onnx -hint throughput"),
     "bench": (
@@ -46,6 +46,11 @@ _EXAMPLES = {
         "ovexplorer hetero demo:branchy -d HETERO:CPU_SIM,CPU --stand-in CPU_SIM",
         "ovexplorer hetero model.xml -d HETERO:GPU,CPU --improve --write-affinity split.json",
         "ovexplorer hetero hetero_subgraphs_model.dot",
+    ),
+    "graph": (
+        "ovexplorer graph hetero_subgraphs_model.dot",
+        "ovexplorer graph model.xml --html model.html",
+        "ovexplorer graph demo:branchy --select type:Add --hops 2 --mermaid -",
     ),
     "devices": ("ovexplorer devices", "ovexplorer devices -d CPU"),
     "doctor": ("ovexplorer doctor", "ovexplorer doctor -nthreads 8 --json"),

@@ -89,6 +89,11 @@ def _node(node: Node, looks: Mapping[str, Look]) -> str:
     look = looks[str(node.device)]
     tooltip = "\n".join((str(node.name), *(f"{name}: {value}" for name, value in told_of(node))))
     facts = {"label": "\n".join(lines_of(node)), "tooltip": tooltip, "fillcolor": look.fill, "color": look.border}
+    # Not drawn, but kept for whoever reads the file again.
+    facts["friendly_name"] = str(node.name)
+    facts |= {name: value for name, value in (("type", str(node.type)), ("device", str(node.device))) if value}
+    if node.submodel >= 0:
+        facts["submodel"] = str(node.submodel)
     return f"  n{node.key} [{' '.join(f'{name}={quoted(value)}' for name, value in facts.items())}];"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
+from ovexplorer.errors import UsageError
 from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
 from ovexplorer.text import CleanText, RawName, clean
 
@@ -70,19 +71,19 @@ def read_own_json(text: str, title: str = "") -> Graph:
         title: Name of the graph where the document has none.
 
     Raises:
-        ValueError: It is no such document; the text says what is wrong.
+        UsageError: It is no such document.
     """
     try:
         # Not msgspec's own decoder, which refuses half of a surrogate pair in a name.
         found = msgspec.convert(json.loads(text), _Document, strict=True)
-    except msgspec.ValidationError as error:
-        raise ValueError(clean(str(error), 200)) from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    except (ValueError, RecursionError) as error:
+        # msgspec's errors are ValueErrors too.
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else clean(str(error), 200)
+        raise UsageError(f"no {SCHEMA} can be read: {what}", "write it again with ovexplorer graph --json") from error
     problems = [clean(problem, 240) for problem in found.problems[:MOST_PROBLEMS]]
     nodes = _nodes(found, problems)
     edges = _edges(found, {node.id: node.key for node in nodes}, problems)
-    kind = next((name for name in _KINDS if name == found.kind), "graphviz")
+    kind: GraphKind = next((name for name in _KINDS if name == found.kind), "graphviz")
     return Graph(kind, clean(found.title or title), nodes, edges, tuple(problems))
 
 
