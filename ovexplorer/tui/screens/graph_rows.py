@@ -82,8 +82,11 @@ def rows_of(content: GraphContent, graph: Graph, whole: Sequence[int]) -> tuple[
     for node, lane in zip(graph.nodes, lanes):
         key = whole[node.key]
         found.append(OperationRow(node.key, key, node, lane.text, lane.hidden, node.status.startswith("fused")))
-        if split is not None:
-            found += [CutRow(at, says.cut_words(split.cuts[at]), lane.between, node.key) for at in cuts.get(key, ())]
+        first = min((whole[graph.edges[at].target] for at in graph.outgoing[node.key]), default=-1)
+        for at in cuts.get(key, ()) if split is not None else ():
+            cut = split.cuts[at]
+            across = lane.between if first in cut.consumers else lane.beyond
+            found.append(CutRow(at, says.cut_words(cut), across, node.key))
     return tuple(found)
 
 
