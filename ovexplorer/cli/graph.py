@@ -235,6 +235,7 @@ def wanted_part(whole: Graph, wanted: Wanted) -> Graph:
 def report(asked: Asked, whole: Graph, part: Graph, console: Console) -> None:
     """Print what was asked for; tables count in operations, also where a file would hold an overview."""
     shown = part if asked.wanted.view == "operations" else part_of(whole, _operations(asked.wanted))
+    folded = 0 if asked.wanted.constants else sum(node.role == "constant" for node in whole.nodes)
     if asked.find.tests:
         hits = asked.find.hits(shown)
         title = f"{len(hits):,} of {len(shown.nodes):,} nodes found by {asked.find.text}"
@@ -242,12 +243,12 @@ def report(asked: Asked, whole: Graph, part: Graph, console: Console) -> None:
     elif asked.view == "lanes":
         console.table(lanes_table(shown, asked.most))
     elif asked.view == "outline":
-        console.table(summary_table(shown))
+        console.table(summary_table(shown, folded))
         console.table(outline_table(shown, asked.most))
     elif asked.view == "submodels":
-        print_submodels(console, shown, asked.most)
+        print_submodels(console, shown, asked.most, folded)
     else:
-        print_overview(console, shown, asked.most)
+        print_overview(console, shown, asked.most, folded)
 
 
 def _operations(wanted: Wanted) -> Wanted:

@@ -31,15 +31,22 @@ _SOURCES = {
 }
 
 
-def print_overview(console: Console, graph: Graph, most: int) -> None:
+def print_overview(console: Console, graph: Graph, most: int, folded: int = 0) -> None:
     """Print what is in a graph, its submodels and cuts, and its types."""
-    print_submodels(console, graph, most)
+    print_submodels(console, graph, most, folded)
     console.table(types_table(graph, most))
 
 
-def print_submodels(console: Console, graph: Graph, most: int) -> None:
-    """Print what is in a graph, its submodels and what goes between them."""
-    console.table(summary_table(graph))
+def print_submodels(console: Console, graph: Graph, most: int, folded: int = 0) -> None:
+    """Print what is in a graph, its submodels and what goes between them.
+
+    Args:
+        console: Where to.
+        graph: Without constants, unless they are wanted.
+        most: Rows of a table; 0 means all.
+        folded: Constants that are no nodes of it.
+    """
+    console.table(summary_table(graph, folded))
     whole = quotient(graph)
     if whole.parts:
         console.table(submodels_table(graph, most))
@@ -47,13 +54,14 @@ def print_submodels(console: Console, graph: Graph, most: int) -> None:
         console.table(cuts_table(graph, most))
 
 
-def summary_table(graph: Graph) -> Table:
-    """What is in a graph."""
+def summary_table(graph: Graph, folded: int = 0) -> Table:
+    """What is in a graph; `folded` constants are no nodes of it."""
     constants = sum(node.role == "constant" for node in graph.nodes)
     timed = [node.time_ns for node in graph.nodes if node.time_ns >= 0]
     parts = quotient(graph).parts
     devices = dict.fromkeys(str(node.device) for node in graph.nodes if node.device)
     among = f", {counted(constants, 'constant')} among them" if constants else ""
+    among += f", without {counted(folded, 'constant')}: --constants shows them" if folded else ""
     rows = [
         ("from", _SOURCES[graph.kind]),
         ("nodes", f"{len(graph.nodes):,}{among}"),

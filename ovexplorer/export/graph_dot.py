@@ -24,6 +24,9 @@ LONGEST: Final = 20
 LARGE: Final = 1_000
 """Nodes from which speed comes before beauty."""
 
+_FIRST_LINE: Final = "// written by ovexplorer graph"
+"""Tells our files from OpenVINO's dumps, which are read with other rules."""
+
 _QUICK: Final = ("nslimit=0.1", "mclimit=0.1", "splines=line")
 
 
@@ -37,7 +40,7 @@ def graph_dot(graph: Graph, *, clusters: Clusters = "submodels", longest: int | 
     """
     looks = looks_of(graph)
     cut = _cut_edges(graph, longest)
-    lines = [f"digraph {quoted(str(graph.title))} {{", *_settings(graph)]
+    lines = [_FIRST_LINE, f"digraph {quoted(str(graph.title))} {{", *_settings(graph)]
     lines += _clustered(graph, looks, clusters)
     # What every edge carries would double the size of a large picture.
     told = len(graph.nodes) <= LARGE

@@ -77,7 +77,8 @@ def _numbers(entry: Mapping[str, Any], key: str) -> list[int]:
 
 def _node(key: int, entry: Mapping[str, Any], cluster: Mapping[str, Any] | None) -> Node:
     raw = str(entry.get("name", key))
-    label = _label(entry, raw)
+    # Files that we wrote keep the name apart from all that the label says.
+    label = str(entry.get("friendly_name") or "") or _label(entry, raw)
     submodel = str(entry.get("submodel", entry.get("subgraph", "")))
     details = [
         (clean(str(name), 40), clean(str(value), 200))
