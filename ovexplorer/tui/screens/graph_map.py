@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 
 from ovexplorer.graph.drawing.layout import Layout, lay_out
 from ovexplorer.graph.drawing.overview import overview
-from ovexplorer.graph.drawing.picture import Picture
+from ovexplorer.graph.drawing.picture import Face, Picture
 from ovexplorer.graph.find import next_hit, read_query
 from ovexplorer.graph.fold import collapse
 from ovexplorer.graph.model import Graph
@@ -154,15 +154,17 @@ class MapView(GraphViewContainer):
             self._look = look
             palette = palette_of(content, made.graph, self.selection.colour)
             size = SIZES[self._detail]
-            faces = [face_of(node, made.whole[node.key], palette, self.selection, size) for node in made.graph.nodes]
-            for key in hits:
-                faces[key] = face_of(made.graph.nodes[key], made.whole[key], palette, self.selection, size, lit=True)
+
+            def face(key: int) -> Face:
+                node = made.graph.nodes[key]
+                return face_of(node, made.whole[key], palette, self.selection, size, lit=key in hits)
+
             labels = cut_labels(content, made.graph, made.whole) if size[1] > 1 and not self._blocks else {}
             selected = self.canvas.selected
-            if selected is None or selected >= len(faces):
+            if selected is None or selected >= len(made.graph.nodes):
                 wanted = self.selection.operation
-                selected = made.whole.index(wanted) if wanted in made.whole else 0 if faces else None
-            self.canvas.show(made.graph, Picture(made.layout, faces, labels), selected)
+                selected = made.whole.index(wanted) if wanted in made.whole else 0 if made.graph.nodes else None
+            self.canvas.show(made.graph, Picture(made.layout, face, labels), selected)
         self._show_panels()
 
     def _show_panels(self) -> None:
