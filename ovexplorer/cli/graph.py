@@ -86,10 +86,11 @@ def open_in_tui(path: Path) -> int | None:
     """Open the Graph screen with a file.
 
     Returns:
-        The exit code of the TUI; None where it cannot show a file that no run belongs to, so that tables are printed.
+        The exit code of the TUI; None where this terminal cannot show it, so that tables are printed.
     """
-    del path
-    return None
+    from ovexplorer.cli.open import open_graph
+
+    return open_graph(path.absolute())
 
 
 def asked_of(line: CommandLine) -> Asked:

@@ -45,6 +45,22 @@ def open_tui(line: CommandLine, console: Console) -> int:
         return run_tui(spec, record, settings)
 
 
+def open_graph(path: Path) -> int | None:
+    """Run the TUI on the graph of a file; no engine is started before a model is picked.
+
+    Returns:
+        The exit code; None where this terminal cannot show the TUI.
+    """
+    try:
+        refuse_this_terminal()
+    except TerminalError:
+        return None
+    with raised(f"Reading {path.name}"):
+        from ovexplorer.tui.launch import run_tui
+
+        return run_tui(None, None, load_settings(), graph=path)
+
+
 def refuse_this_terminal() -> None:
     """Refuse the terminal of this process when it cannot show the TUI.
 

@@ -21,7 +21,7 @@ from ovexplorer.schema.protocol import Failed
 from ovexplorer.schema.spec import RunSpec
 from ovexplorer.session.session import Session
 from ovexplorer.settings import Settings
-from ovexplorer.tui.actions import app_bindings
+from ovexplorer.tui.actions import ScreenName, app_bindings
 from ovexplorer.tui.app_actions import AppActions
 from ovexplorer.tui.cost import UiCost, WrittenBytes, counting
 from ovexplorer.tui.driving import SessionDriver
@@ -66,6 +66,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         replay: bool = False,
         recorder: Recorder | None = None,
         no_color: bool = False,
+        graph: Path | None = None,
     ) -> None:
         self.session = session
         """Where everything comes from."""
@@ -78,6 +79,7 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         self.recordings = Recordings(session, self.clock, self._here, recorder)
         """The file that the session is recorded to."""
         self._spec = spec
+        self._first_graph = graph
         self.replay = replay
         """Whether a recording is shown instead of an engine."""
         self._written = WrittenBytes()
@@ -139,10 +141,19 @@ class OvexplorerApp(AppActions, inherit_bindings=False):
         """Show the first screen; start the engine once it is painted."""
         known = self.settings.theme in self.available_themes
         self.set_keymap(self.settings.keymap)
-        self.push_screen("live" if self.replay or self._spec else "open")
+        if self._first_graph is not None:
+            self.graphing.open_file(self._first_graph)
+        self.push_screen("graph" if self._first_graph else "live" if self.replay or self._spec else "open")
         if not known:
             self.notify(f"no theme is called {self.settings.theme}; the dark one is used", markup=False)
-        self.call_after_refresh(self._start_session)
+        if self._first_graph is None:
+            self.call_after_refresh(self._start_session)
+
+    def action_app_screen(self, name: ScreenName) -> None:
+        """Go to a screen; one that shows more than the graph of a file needs an engine."""
+        if name != "graph":
+            self._start_session()
+        super().action_app_screen(name)
 
     # The session.
 

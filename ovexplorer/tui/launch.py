@@ -34,6 +34,7 @@ def run_tui(
     *,
     replay: Path | None = None,
     speed: float = 1.0,
+    graph: Path | None = None,
 ) -> int:
     """Run the TUI until the user leaves.
 
@@ -43,6 +44,7 @@ def run_tui(
         settings: The user's; the defaults when not given.
         replay: Recording to show instead of an engine.
         speed: Of the replay.
+        graph: File whose graph is shown first; no engine is started for it.
 
     Returns:
         The exit code.
@@ -55,10 +57,17 @@ def run_tui(
     check_keymap(wanted.keymap)
     if replay is not None and record is not None:
         raise UsageError("a replay cannot be recorded", "leave --record away")
-    return asyncio.run(_run(spec, record, wanted, replay, speed))
+    return asyncio.run(_run(spec, record, wanted, replay, speed, graph))
 
 
-async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, replay: Path | None, speed: float) -> int:
+async def _run(
+    spec: RunSpec | None,
+    record: Path | None,
+    settings: Settings,
+    replay: Path | None,
+    speed: float,
+    graph: Path | None,
+) -> int:
     recorder = None
     if record is not None:
         from ovexplorer.history.recording import Recorder
@@ -73,6 +82,7 @@ async def _run(spec: RunSpec | None, record: Path | None, settings: Settings, re
         replay=replay is not None,
         recorder=recorder,
         no_color=bool(os.environ.get("NO_COLOR")),
+        graph=graph,
     )
     if os.environ.get("NO_COLOR") == "":
         # Set but empty means unset by convention; Textual takes it for set.

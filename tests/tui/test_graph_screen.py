@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import msgspec
 
 from ovexplorer.schema.contest import Prepare
@@ -16,6 +19,14 @@ from tests.tui.conftest import window
 
 MANUAL = Settings(verify_toggle=False)
 WINDOWS = [window(number=number) for number in range(3)]
+
+
+def read(name):
+    return Path(name).read_text(encoding="utf-8")
+
+
+def overwrite(name, text):
+    Path(name).write_text(text, encoding="utf-8")
 
 
 def asked(stage, kind):
@@ -198,3 +209,52 @@ async def test_a_cut_leads_to_its_reorders_and_a_reorder_back_to_its_cut(open_ap
         assert "▐4 Graph▌" in stage.text()
         shown = stage.app.screen.selection.cut
         assert 1 in stage.app.graphing.content.split.cuts[shown].reorders
+
+
+async def test_a_file_is_shown_without_a_run_and_again_when_it_is_rewritten(open_app, tmp_path):
+    path = tmp_path / "some.dot"
+    path.write_text("digraph { first -> second }")
+    async with open_app((80, 24), graph=path, hello=False) as stage:
+        await kit.joined(stage)
+        assert not stage.sources
+        assert "Operations 2 · from a file, no times" in stage.text()
+        path.write_text("digraph { first -> second -> third }")
+        stage.clock.advance(2)
+        await stage.settle()
+        stage.app.screen.redraw()
+        await kit.joined(stage)
+        assert "third" in stage.text()
+
+
+async def test_a_file_that_holds_no_graph_is_told_in_words(open_app, tmp_path):
+    path = tmp_path / "some.dot"
+    path.write_text("no graph at all")
+    async with open_app((80, 24), graph=path, hello=False) as stage:
+        await kit.joined(stage)
+        assert "some.dot holds no graph" in stage.text()
+
+
+async def test_a_dump_is_opened_by_its_path(open_app, tmp_path):
+    path = tmp_path / "d.dot"
+    node = r'    {0}_1 [shape=box label="{0}_1\nopset1::{0}\nsubgraph={1}\ndevice={2}" fillcolor=a style=filled]'
+    lines = [node.format("Conv", 40, "CPU_SIM"), node.format("Relu", 43, "CPU"), "    Conv_1 -> Relu_1"]
+    path.write_text("\n".join(["digraph ", "{", *lines, "}"]))
+    async with open_app((160, 45), spec=kit.SPLIT, settings=MANUAL) as stage:
+        await kit.answer(stage, WINDOWS)
+        await stage.press("O", "G", "enter", *str(path), "enter")
+        await kit.joined(stage)
+        assert "Submodels 2 · 1 CPU_SIM 1 CPU · from a file, no times" in stage.text()
+
+
+async def test_a_graph_is_exported_and_nothing_is_replaced_unasked(open_app):
+    async with open_app((120, 30), spec=kit.SPLIT, settings=MANUAL) as stage:
+        await kit.answer(stage, WINDOWS)
+        await stage.press("e", *(["backspace"] * len("branchy.svg")), *"g.json", "enter")
+        while stage.app.screen.query_one("#graph-export").writes:
+            await stage.settle()
+        assert json.loads(read("graph-g.json"))["schema"] == "ovexplorer.graph/1"
+        overwrite("graph-g.json", "mine")
+        stage.app.clear_notifications()
+        await stage.press("e", *(["backspace"] * len("branchy.svg")), *"g.json", "enter")
+        assert "it exists; enter again replaces it" in stage.text()
+        assert read("graph-g.json") == "mine"

@@ -51,6 +51,9 @@ class GraphChanges(OvxScreen[None]):
     def close_fields(self) -> bool:
         """Close the field that asks for a file; False when none is open."""
         export = self.query_one(GraphExport)
+        if export.writes:
+            export.give_up()
+            return True
         was_open = export.is_open
         export.close()
         return was_open
