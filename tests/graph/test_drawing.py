@@ -9,6 +9,7 @@ from ovexplorer.graph.drawing.layout import lay_out
 from ovexplorer.graph.drawing.ordering import count_crossings
 from ovexplorer.graph.drawing.overview import overview
 from ovexplorer.graph.drawing.picture import Face, Label, Picture, Text
+from ovexplorer.graph.drawing.routing import Net, choose_lanes
 from ovexplorer.graph.model import Edge, Graph, Node
 from ovexplorer.text import RawName, clean
 
@@ -167,3 +168,51 @@ def test_the_overview_shows_most_of_what_is_there():
     assert "C" in rows[0]
     assert "S" in rows[-1]
     assert overview(lay_out(graph_of(0, []), lambda _: SIZE), "", 5, 5) == ()
+
+
+def test_stubs_name_the_other_end_and_say_how_many_there_are():
+    graph = graph_of(31, [*((key, key + 1) for key in range(29)), (0, 28), (0, 29), (30, 30)])
+    layout = lay_out(graph, lambda _: SIZE)
+    picture = Picture(layout, [Face(())] * 31, name_of=lambda key: f"n{key}")
+    rows = [picture.row(y, 0, layout.width + 24)[0] for y in range(layout.height)]
+    below = layout.boxes[0].y + SIZE[1]
+    assert "│ → n28 +1" in rows[below]
+    assert "│ ← n0" in rows[layout.boxes[28].y - 1]
+    # An edge to its own node is told above and below, for which the drawing has made room.
+    assert "← n30" in rows[0]
+    assert layout.boxes[0].y == 1
+
+
+def test_only_boxes_in_sight_are_asked_what_they_show():
+    asked = []
+
+    def face(key):
+        asked.append(key)
+        return Face(())
+
+    fan = lay_out(graph_of(401, [(0, key) for key in range(1, 401)]), lambda _: SIZE)
+    picture = Picture(fan, face)
+    for y in range(fan.height):
+        picture.row(y, 300, 100)
+    assert set(asked) == {key for key, box in enumerate(fan.boxes) if box.x < 400 and box.x + box.width > 300}
+    assert len(asked) == len(set(asked))
+
+
+def test_many_ways_in_one_lane_are_drawn_as_one_line():
+    fan = lay_out(graph_of(41, [(0, key) for key in range(1, 41)]), lambda _: SIZE)
+    picture = Picture(fan, [Face(())] * 41)
+    lane = fan.ways[0].lane
+    text = picture.row(lane, 0, fan.width)[0].strip()
+    assert text[0] == "╭"
+    assert text[-1] == "╮"
+    assert set(text[1:-1]) == {"─", "┬", "┴"}
+    assert text.count("┴") == 1
+
+
+def test_two_ways_in_one_column_do_not_look_joined():
+    # The way that leaves in the column where another one arrives is bent above it.
+    early, late = Net(5), Net(20)
+    early.add(12, 0, arrives=True)
+    late.add(5, 1, arrives=True)
+    assert choose_lanes([late, early]) == 2
+    assert early.lane < late.lane

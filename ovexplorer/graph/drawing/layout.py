@@ -92,7 +92,9 @@ def lay_out(graph: Graph, size_of: Callable[[Node], tuple[int, int]], *, longest
     boxes: list[Box] = [Box(0, 0, 0, 0)] * count
     ways: list[Way] = []
     channels = _channels(layered, left, widths, count)
-    y = 0
+    stubs = tuple(_stubs(graph, layered.stubs))
+    # Words about edges that come from below into the first layer need a row above it; the same below the last one.
+    y = int(any(not stub.down and stub.node in layered.layers[0] for stub in stubs))
     for number, layer in enumerate(layered.layers):
         height = max((sizes[slot][1] for slot in layer if slot < count), default=1)
         for slot in layer:
@@ -103,7 +105,7 @@ def lay_out(graph: Graph, size_of: Callable[[Node], tuple[int, int]], *, longest
             y = _draw_channel(channels[number], bottom, y + height, ways)
         else:
             y += height
-    stubs = tuple(_stubs(graph, layered.stubs))
+    y += any(stub.down and stub.node in layered.layers[-1] for stub in stubs)
     layers = tuple(tuple(slot for slot in layer if slot < count) for layer in layered.layers)
     return Layout(tuple(boxes), tuple(ways), stubs, layers, width, y)
 

@@ -82,6 +82,7 @@ class Picture:
         faces: What each box shows: by node key, or asked for when a box is drawn.
         labels: Words at the end of edges, by position of the edge; left out where there is no room.
         lit: Edges that are drawn in the live role.
+        name_of: What stubs call the node at their other end; None draws no stubs.
     """
 
     def __init__(
@@ -90,12 +91,13 @@ class Picture:
         faces: Sequence[Face] | Callable[[int], Face],
         labels: Mapping[int, Label] | None = None,
         lit: frozenset[int] = frozenset(),
+        name_of: Callable[[int], str] | None = None,
     ) -> None:
         self.layout = layout
         self.width, self.height = layout.width, layout.height
         self._faces = faces
         self._asked: dict[int, Face] = {}
-        self._rows = RowIndex(layout, labels or {}, lit)
+        self._rows = RowIndex(layout, labels or {}, lit, name_of)
 
     def face(self, key: int) -> Face:
         """What the box of a node shows."""

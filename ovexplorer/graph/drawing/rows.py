@@ -7,11 +7,12 @@ asked for. So a drawing of ten thousand boxes begins to show as fast as one of t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ovexplorer.graph.drawing.layout import Layout, Line, Way
+from ovexplorer.text import cut_middle
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 
@@ -23,6 +24,9 @@ BLOCK: Final = 32
 
 _BESIDE: Final = 24
 """Cells that a label may stick out of the drawing."""
+
+_STUB: Final = 16
+"""Longest name at a stub."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class _Raw:
     leaves: set[int] = field(default_factory=set)
     heads: dict[int, str] = field(default_factory=dict)
     wanted: list[tuple[int, Label]] = field(default_factory=list)
+    stubs: list[tuple[tuple[int, ...], Label]] = field(default_factory=list)
+    """Words with the columns where they may begin."""
 
     def add(self, x: int, sides: int, *, bright: bool) -> None:
         self.cells[x] = self.cells.get(x, 0) | sides
@@ -117,18 +123,30 @@ class RowIndex:
         layout: Where things are.
         labels: Words at the end of edges, by position of the edge; left out where they would touch something.
         lit: Edges that are drawn live.
+        name_of: What stubs call the node at the other end; None draws no stubs.
     """
 
-    def __init__(self, layout: Layout, labels: Mapping[int, Label], lit: frozenset[int]) -> None:
-        self._layout, self._labels, self._lit = layout, labels, lit
+    def __init__(
+        self,
+        layout: Layout,
+        labels: Mapping[int, Label],
+        lit: frozenset[int],
+        name_of: Callable[[int], str] | None = None,
+    ) -> None:
+        self._layout, self._labels, self._lit, self._name_of = layout, labels, lit, name_of
+        self._stubs: dict[tuple[int, bool], list[int]] = {}
+        """Nodes at the other ends, by node and whether they lie below."""
         self._boxes: dict[int, list[int]] = {}
         self._ways: dict[int, list[int]] = {}
         self._lines: dict[int, list[int]] = {}
         self._rows: dict[int, Row] = {}
         self._done: set[int] = set()
         for key, box in enumerate(layout.boxes):
-            for block in range(box.y // BLOCK, (box.y + box.height - 1) // BLOCK + 1):
+            # The rows above and below hold the words of its stubs.
+            for block in range((box.y - 1) // BLOCK, (box.y + box.height) // BLOCK + 1):
                 self._boxes.setdefault(block, []).append(key)
+        for stub in layout.stubs if name_of is not None else ():
+            self._stubs.setdefault((stub.node, stub.down), []).append(stub.far)
         for at, way in enumerate(layout.ways):
             for block in range((way.start[1] - 1) // BLOCK, (way.end[1] + 1) // BLOCK + 1):
                 self._ways.setdefault(block, []).append(at)
@@ -153,12 +171,14 @@ class RowIndex:
             box = boxes[key]
             for y in range(max(first, box.y), min(last, box.y + box.height - 1) + 1):
                 raw[y].boxes.append((box.x, key))
+            if self._stubs:
+                self._add_stubs(key, raw)
         for at in self._ways.get(block, ()):
             self._add_way(self._layout.ways[at], raw, first, last)
         for at in self._lines.get(block, ()):
             self._add_line(self._layout.lines[at], raw)
         for y, entry in raw.items():
-            if entry.cells or entry.boxes or entry.wanted:
+            if entry.cells or entry.boxes or entry.stubs:
                 self._rows[y] = self._finished(entry)
 
     def _add_way(self, way: Way, raw: Mapping[int, _Raw], first: int, last: int) -> None:
@@ -182,6 +202,16 @@ class RowIndex:
                 raw[bottom + 1].arrows.add(end)
             if bottom in raw and way.edge in self._labels:
                 raw[bottom].wanted.append((end + 2, self._labels[way.edge]))
+
+    def _add_stubs(self, key: int, raw: Mapping[int, _Raw]) -> None:
+        box = self._layout.boxes[key]
+        for down, y in ((False, box.y - 1), (True, box.y + box.height)):
+            far = self._stubs.get((key, down))
+            if far and y in raw and self._name_of is not None:
+                more = f" +{len(far) - 1}" if len(far) > 1 else ""
+                name = cut_middle(self._name_of(far[0]), _STUB)
+                words = f"{'→' if down else '←'} {name}{more}"
+                raw[y].stubs.append(((box.x + box.width // 2 + 2, box.x + 1), Label(words, "m")))
 
     def _add_line(self, line: Line, raw: Mapping[int, _Raw]) -> None:
         """Add a line with any number of corners."""
@@ -211,7 +241,7 @@ class RowIndex:
             raw[line.label[1]].wanted.append((line.label[0], label))
 
     def _finished(self, raw: _Raw) -> Row:
-        columns = sorted(raw.cells)
+        cells = sorted(raw.cells)
         starts: list[int] = []
         ends: list[int] = []
         for left, right in sorted(raw.runs):
@@ -222,8 +252,8 @@ class RowIndex:
                 ends.append(right)
         raw.boxes.sort()
         row = Row(
-            columns,
-            [raw.cells[x] for x in columns],
+            cells,
+            [raw.cells[x] for x in cells],
             starts,
             ends,
             sorted(raw.lit),
@@ -233,16 +263,19 @@ class RowIndex:
             sorted(raw.leaves),
             raw.heads,
         )
-        for x, label in sorted(raw.wanted, key=lambda entry: entry[0]):
-            if not self._taken(row, x - 1, x + len(label.text)):
-                row.labels.append(PutLabel(x, label.text, label.role))
+        words = [*(((x,), label) for x, label in sorted(raw.wanted, key=lambda entry: entry[0])), *raw.stubs]
+        for columns, label in words:
+            for x in columns:
+                if not self._taken(row, x - 1, x + len(label.text)):
+                    row.labels.append(PutLabel(x, label.text, label.role))
+                    break
         return row
 
     def _taken(self, row: Row, first: int, last: int) -> bool:
         """Whether anything is between two columns or the drawing is left."""
         if last > self._layout.width + _BESIDE or row.cells(first, last) or row.runs(first, last):
             return True
-        if row.labels and row.labels[-1].x + len(row.labels[-1].text) >= first:
+        if any(label.x <= last and first <= label.x + len(label.text) for label in row.labels):
             return True
         boxes = self._layout.boxes
         return any(boxes[key].x + boxes[key].width > first for key in row.boxes_in(first, last))

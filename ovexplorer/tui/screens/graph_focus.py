@@ -127,7 +127,9 @@ class FocusView(GraphViewContainer):
             for at, edge in enumerate(part.edges)
             if self._keys[edge.source] in self._path and self._keys[edge.target] in self._path
         )
-        picture = Picture(lay_out(part, lambda _: size), faces, cut_labels(content, part, whole), lit)
+        layout = lay_out(part, lambda _: size)
+        labels = cut_labels(content, part, whole)
+        picture = Picture(layout, faces, labels, lit, lambda key: str(part.nodes[key].name))
         keep = self._keys.index(before) if before in self._keys else middle
         self.canvas.show(part, picture, keep)
 

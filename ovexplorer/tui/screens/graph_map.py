@@ -32,6 +32,7 @@ FOOTER = (
     hint("view.more", "detail", "+ -"),
     hint("view.next_landmark", "device change", "[ ]"),
     hint("graph.fold", "blocks"),
+    hint("item.follow", "far end", wide=True),
     hint("list.find", wide=True),
     hint("graph.colour", wide=True),
     hint("list.page_down", "page", "pgup pgdn", wide=True),
@@ -69,6 +70,8 @@ class MapView(GraphViewContainer):
         self._laying: asyncio.Task[None] | None = None
         self._wanted: object = None
         self._look: object = None
+        self._small: tuple[object, tuple[str, ...]] | None = None
+        """The overview, and what it is of."""
 
     def compose(self) -> ComposeResult:
         """The picture beside its overview."""
@@ -164,7 +167,8 @@ class MapView(GraphViewContainer):
             if selected is None or selected >= len(made.graph.nodes):
                 wanted = self.selection.operation
                 selected = made.whole.index(wanted) if wanted in made.whole else 0 if made.graph.nodes else None
-            self.canvas.show(made.graph, Picture(made.layout, face, labels), selected)
+            picture = Picture(made.layout, face, labels, name_of=lambda key: str(made.graph.nodes[key].name))
+            self.canvas.show(made.graph, picture, selected)
         self._show_panels()
 
     def _show_panels(self) -> None:
@@ -187,8 +191,11 @@ class MapView(GraphViewContainer):
     def _overview_lines(self, content: GraphContent, made: _Made, width: int, height: int) -> tuple[Line, ...]:
         letters = says.letters_of(content.devices)
         chips = says.chips_of(content.devices)
-        signs = [letters.get(str(node.device), "·") for node in made.graph.nodes]
-        rows = overview(made.layout, signs, width, height)
+        seen = (made.of, width, height)
+        if self._small is None or self._small[0] != seen:
+            signs = [letters.get(str(node.device), "·") for node in made.graph.nodes]
+            self._small = (seen, overview(made.layout, signs, width, height))
+        rows = self._small[1]
         roles = {letters[device]: chips[device] for device in content.devices}
         _, top, _, shown = self.canvas.window
         scale = len(rows) / max(1, made.layout.height)
@@ -252,6 +259,14 @@ class MapView(GraphViewContainer):
         if made is not None:
             found = next_hit(sorted(device_changes(made.graph)), self.canvas.selected, by)
             self._select(found, "everything runs in one submodel")
+
+    def action_item_follow(self) -> None:
+        """Go to the far end of an edge that is too long to be drawn."""
+        made, key = self._made, self.canvas.selected
+        if made is None or key is None:
+            return
+        far = [stub.far for stub in made.layout.stubs if stub.node == key and stub.far != key]
+        self._select(far[0] if far else None, "all its edges are drawn")
 
     def find_changed(self) -> None:
         """Light up what is found, and go there."""
