@@ -6,6 +6,7 @@ it 131 s and 15 GB, so pictures have a limit; an SVG it cannot make in time is d
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -45,8 +46,10 @@ MOST_IN_PICTURE: Final = 1_000
 MOST_LINES: Final = 5_000
 """Edges of a PNG or PDF, and of an SVG that Graphviz draws unless it is asked to."""
 
-_PIXELS: Final = ("-Gdpi=96", "-Gsize=60,320")
-"""A PNG of 5,760 x 30,720 pixels at most: 0.7 GB while it is drawn, and less than what viewers refuse."""
+MOST_PIXELS: Final = (3_840, 15_360)
+"""Width and height of a PNG: 0.5 GB while it is drawn, and less than what viewers refuse."""
+
+_DPI: Final = 96
 
 _PART = "write a part with --submodel N, --select QUERY or --view submodels, or --svg or --html of the whole"
 
@@ -136,8 +139,16 @@ def _picture(graph: Graph, form: Literal["png", "pdf"], cancel: Callable[[], boo
             f"at most {MOST_IN_PICTURE:,} and {MOST_LINES:,}",
             _PART,
         )
-    settings = _PIXELS if form == "png" else ()
-    return Made(
-        run_dot(graph_dot(graph), form, cancel=cancel, longest_s=longest_s, settings=settings),
-        dot.stem,
-    )
+    width, height = MOST_PIXELS
+    settings = (f"-Gdpi={_DPI}", f"-Gsize={width // _DPI},{height // _DPI}") if form == "png" else ()
+    data = run_dot(graph_dot(graph), form, cancel=cancel, longest_s=longest_s, settings=settings)
+    return Made(data, dot.stem, _scaled_down(data) if form == "png" else "")
+
+
+def _scaled_down(png: bytes) -> str:
+    """What is said of a picture that was made to fit; its size stands in the header."""
+    width, height = struct.unpack(">II", png[16:24]) if len(png) >= 24 else (0, 0)
+    # Graphviz rounds.
+    if width < MOST_PIXELS[0] - 1 and height < MOST_PIXELS[1] - 1:
+        return ""
+    return f"scaled down to {width:,} x {height:,} pixels, where text may be too small to read; SVG and HTML keep it"

@@ -32,6 +32,8 @@ _CELL_X: Final = 7
 _CELL_Y: Final = 14
 _MARGIN: Final = 21
 _HEAD: Final = 56
+_ASIDE: Final = 24
+"""Cells to the right of everything for what is said of edges that are not drawn."""
 _CHUNK = 400
 """Edges in one path, where they are not told apart."""
 
@@ -73,7 +75,8 @@ def draw_svg(graph: Graph, *, told_apart: bool = False) -> Drawn:
         f".{letters[device]} path{{fill:{look.fill};stroke:{look.border}}}" for device, look in looks.items()
     )
     title = headline_of(graph)
-    width = max(layout.width * _CELL_X, cells_of(title) * _CELL_X, _legend_width(looks)) + 2 * _MARGIN
+    columns = layout.width + (_ASIDE if layout.stubs else 0)
+    width = max(columns * _CELL_X, cells_of(title) * _CELL_X, _legend_width(looks)) + 2 * _MARGIN
     height = layout.height * _CELL_Y + _HEAD + 2 * _MARGIN
     stubs = _stubs_by_node(graph, layout.stubs)
     frame = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
@@ -233,7 +236,7 @@ def _aside(layout: Layout, layer: Sequence[int], place: int, beside: Sequence[_B
     if not beside:
         return ""
     box = layout.boxes[layer[place]]
-    end = layout.boxes[layer[place + 1]].x if place + 1 < len(layer) else layout.width + 3
+    end = layout.boxes[layer[place + 1]].x if place + 1 < len(layer) else layout.width + _ASIDE
     x = (box.x + box.width) * _CELL_X
     room = (end * _CELL_X - x) // 6 - 1
     if room < 4:

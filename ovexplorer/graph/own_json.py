@@ -120,7 +120,7 @@ def _node(key: int, entry: _Node) -> Node:
         time_ns=-1 if entry.time_us is None else round(entry.time_us * 1e3),
         status=clean(entry.status, 200),
         block=clean(entry.block, 120),
-        details=tuple((clean(name), clean(value, 300)) for name, value in entry.details),
+        details=tuple((clean(name), clean(value)) for name, value in entry.details),
     )
 
 

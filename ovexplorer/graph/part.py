@@ -100,7 +100,8 @@ def submodel_graph(graph: Graph) -> Graph:
         for link in whole.links
     )
     outside = sum(node.submodel < 0 and node.role != "constant" for node in graph.nodes)
-    said = (clean(f"{outside:,} nodes are in no submodel: left out"),) if outside and nodes else ()
+    words = "1 node is" if outside == 1 else f"{outside:,} nodes are"
+    said = (clean(f"{words} in no submodel: left out"),) if outside and nodes else ()
     return Graph(graph.kind, graph.title, nodes, edges, (*graph.problems, *said))
 
 
