@@ -48,6 +48,8 @@ class GraphCanvas(Canvas, can_focus=True):
         self._graph: Graph | None = None
         self._picture: Picture | None = None
         self._selected: int | None = None
+        self._before: int | None = None
+        """What was selected before a key moved along an edge: the way back leads there."""
         self._x = self._y = 0
 
     # What is shown
@@ -69,7 +71,7 @@ class GraphCanvas(Canvas, can_focus=True):
 
     def show(self, graph: Graph, picture: Picture, selected: int | None) -> None:
         """Draw something else; the selected node comes into sight."""
-        self._graph, self._picture = graph, picture
+        self._graph, self._picture, self._before = graph, picture, None
         self._selected = selected if selected is not None and selected < len(graph.nodes) else None
         self._into_sight(centre=True)
         self.redraw()
@@ -156,7 +158,9 @@ class GraphCanvas(Canvas, can_focus=True):
         if not near:
             near = [other for other, box in enumerate(boxes) if (box.y - boxes[key].y) * by > 0][:: 1 if by > 0 else -1]
             near = near[:1]
-        self._choose(min(near, key=lambda end: (abs(_middle(boxes[end]) - _middle(boxes[key])), end), default=None))
+        nearest = min(near, key=lambda end: (abs(_middle(boxes[end]) - _middle(boxes[key])), end), default=None)
+        self._choose(self._before if self._before in near else nearest)
+        self._before = key
 
     def action_list_left(self) -> None:
         """Beside, to the left."""
