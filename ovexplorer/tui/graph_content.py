@@ -19,7 +19,9 @@ from ovexplorer.graph.annotate import with_times
 from ovexplorer.graph.fold import fold_constants
 from ovexplorer.graph.from_model import graph_of_topology
 from ovexplorer.graph.from_profile import graph_of_profile
+from ovexplorer.graph.lanes import MOST_LANES, LaneRow, lane_rows
 from ovexplorer.graph.model import Graph
+from ovexplorer.graph.outline import Branch, outline
 from ovexplorer.graph.paths import in_order, running_order
 from ovexplorer.schema.placement import devices_in_order, resolve
 from ovexplorer.schema.results import LayerProfile
@@ -61,6 +63,21 @@ class GraphContent:
     def whole_key(self) -> Mapping[int, int]:
         """The other way round."""
         return {folded: whole for whole, folded in self.folded_key.items()}
+
+    @cached_property
+    def lanes(self) -> tuple[LaneRow, ...]:
+        """Of the rows of `folded`."""
+        return lane_rows(self.folded, range(len(self.folded.nodes)), MOST_LANES)
+
+    @cached_property
+    def tree(self) -> Branch:
+        """The outline of `folded`."""
+        return outline(self.folded)
+
+    def warmed(self) -> GraphContent:
+        """The same, with everything worked out that views ask for first; for the thread that joins."""
+        _ = self.whole_key, self.lanes, self.tree
+        return self
 
     def could_run(self, key: int) -> tuple[str, ...]:
         """Other devices that take an operation, as they said themselves."""

@@ -6,6 +6,7 @@ Joining takes up to a second for large models, so it runs in a thread; what is n
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,8 @@ class Graphing:
         """Why there is nothing to show; empty when there is, or it is on its way."""
         self.path: Path | None = None
         """The file that is shown."""
+        self._folder: Path | None = None
+        """Where the newest dump is shown; None when a file was named."""
         self._made_of: object = None
         self._task: asyncio.Task[None] | None = None
         self._cancelled = False
@@ -96,7 +99,16 @@ class Graphing:
             self._changed()
 
     def open_file(self, path: Path) -> None:
-        """Show a file, and show it again whenever it is rewritten."""
+        """Show a file, and show it again whenever it is rewritten.
+
+        Of a folder the newest dump is shown, and whichever is written there later.
+        """
+        self._folder = path if path.is_dir() else None
+        self._show_file(path)
+
+    def _show_file(self, path: Path) -> None:
+        if self._folder is not None:
+            path = newest_graph(self._folder) or self._folder
         self.source, self.path, self.problem = "file", path, CleanText("")
         self._stamp = _stamp(path)
         self._begin(f"reading {path.name}", lambda: self._content_of_file(path))
@@ -117,7 +129,7 @@ class Graphing:
         self._asked.clear()
         self._made_of = None
         if self.path is not None:
-            self.open_file(self.path)
+            self._show_file(self.path)
 
     async def settled(self) -> None:
         """Wait until nothing is being joined."""
@@ -163,13 +175,14 @@ class Graphing:
     def _content_of_run(self, parts: RunParts) -> GraphContent | None:
         from ovexplorer.tui.graph_content import content_of_run
 
-        return content_of_run(parts, self.source)
+        content = content_of_run(parts, self.source)
+        return content.warmed() if content is not None else None
 
     def _content_of_file(self, path: Path) -> GraphContent:
         from ovexplorer.session.graph_files import load_graph
         from ovexplorer.tui.graph_content import content_of_file
 
-        return content_of_file(load_graph(path, cancel=lambda: self._cancelled))
+        return content_of_file(load_graph(path, cancel=lambda: self._cancelled)).warmed()
 
     def _look_at_file(self) -> None:
         """Read it again when it was rewritten."""
@@ -177,9 +190,10 @@ class Graphing:
         if self.path is None or self._task is not None or now - self._looked_ns < WATCH_NS:
             return
         self._looked_ns = now
-        stamp = _stamp(self.path)
-        if stamp is not None and stamp != self._stamp:
-            self.open_file(self.path)
+        path = (newest_graph(self._folder) or self.path) if self._folder is not None else self.path
+        stamp = _stamp(path)
+        if stamp is not None and (path != self.path or stamp != self._stamp):
+            self._show_file(path)
 
     def _begin(self, words: str, work: Callable[[], GraphContent | None]) -> None:
         if self._task is not None:
@@ -204,6 +218,19 @@ class Graphing:
                 self._task, self.busy = None, CleanText("")
                 self.content, self.problem = content, problem
                 self._changed()
+
+
+def newest_graph(folder: Path) -> Path | None:
+    """The dump written last, one of submodels before one of affinities; None where there is none."""
+    found: list[tuple[bool, int, str]] = []
+    try:
+        for entry in os.scandir(folder):
+            if entry.name.endswith((".dot", ".gv")) and entry.is_file():
+                submodels = entry.name.startswith("hetero_subgraphs_")
+                found.append((submodels, entry.stat().st_mtime_ns, entry.path))
+    except OSError:
+        return None
+    return Path(max(found)[2]) if found else None
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -224,6 +225,22 @@ async def test_a_file_is_shown_without_a_run_and_again_when_it_is_rewritten(open
         stage.app.screen.redraw()
         await kit.joined(stage)
         assert "third" in stage.text()
+
+
+async def test_of_a_folder_the_dump_written_last_is_shown(open_app, tmp_path):
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    for number, name in enumerate(("hetero_affinity_m.dot", "hetero_subgraphs_m.dot", "zz.dot")):
+        (folder / name).write_text(f"digraph {{ n{number} -> m }}")
+    async with open_app((80, 24), graph=folder, hello=False) as stage:
+        await kit.joined(stage)
+        assert stage.app.graphing.path.name == "hetero_subgraphs_m.dot"
+        (folder / "hetero_subgraphs_new.dot").write_text("digraph { newest -> m }")
+        os.utime(folder / "hetero_subgraphs_new.dot", ns=(2**62, 2**62))
+        stage.clock.advance(2)
+        stage.app.screen.redraw()
+        await kit.joined(stage)
+        assert "newest" in stage.text()
 
 
 async def test_a_file_that_holds_no_graph_is_told_in_words(open_app, tmp_path):

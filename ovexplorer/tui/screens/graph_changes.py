@@ -226,7 +226,7 @@ class GraphChanges(OvxScreen[None]):
             if value == _FILE:
                 ask = self.query_one("#graph-ask", Ask)
                 ask.open("file", "Open", str(self.ovx.graphing.path or ""))
-                ask.say("a .dot or .xml file; enter opens it")
+                ask.say("a .dot or .xml file, or a folder of dumps; enter opens it")
             elif value in ("model", "runtime"):
                 self.ovx.graphing.use("model" if value == "model" else "runtime")
                 self.redraw()
@@ -236,8 +236,8 @@ class GraphChanges(OvxScreen[None]):
     def open_typed(self, ask: Ask, text: str) -> None:
         """Show the file that was typed."""
         path = Path(text.strip()).expanduser()
-        if not text.strip() or not path.is_file():
-            ask.say("there is no such file", "warn")
+        if not text.strip() or not path.exists():
+            ask.say("there is no such file or folder", "warn")
             return
         ask.close()
         self.ovx.graphing.open_file(path)

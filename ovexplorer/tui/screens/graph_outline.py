@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 
 from ovexplorer.graph.find import next_hit, read_query
 from ovexplorer.graph.model import Node
-from ovexplorer.graph.outline import Branch, outline, visible
+from ovexplorer.graph.outline import Branch, visible
 from ovexplorer.session.state import RunState
 from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.graph_content import GraphContent
@@ -77,7 +77,7 @@ class OutlineView(GraphViewContainer):
     def show(self, content: GraphContent, state: RunState) -> None:  # noqa: ARG002 - the content has all
         """See GraphView."""
         if content is not self._content:
-            self._content, self._root = content, outline(content.folded)
+            self._content, self._root = content, content.tree
             if not self._opened and len(self._root.branches) == 1:
                 self._opened = frozenset(branch.prefix for branch in self._root.branches.values())
             key, (sort, descending) = self.table.current_key, self.table.sorted_by

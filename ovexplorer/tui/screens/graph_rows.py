@@ -11,8 +11,6 @@ from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_words as says
 from ovexplorer.tui.widgets.table_model import Cell, Column, blank
 
-_MOST_LANES = 5
-
 
 @dataclass(frozen=True)
 class OperationRow:
@@ -76,7 +74,7 @@ def rows_of(content: GraphContent, graph: Graph, whole: Sequence[int]) -> tuple[
         graph: What is shown: folded or not.
         whole: Key in the whole graph by key in `graph`.
     """
-    lanes = lane_rows(graph, range(len(graph.nodes)), _MOST_LANES)
+    lanes = content.lanes if graph is content.folded else lane_rows(graph, range(len(graph.nodes)))
     split, cuts = content.split, _cuts_after(content)
     found: list[Row] = []
     for node, lane in zip(graph.nodes, lanes):
