@@ -35,6 +35,8 @@ class Label:
 
     text: str
     role: str = "w"
+    shorter: tuple[str, ...] = ()
+    """What is said where there is no room for all, the longest first."""
 
 
 class PutLabel(NamedTuple):
@@ -87,6 +89,20 @@ class Row:
         return self.boxes[begin : bisect_right(self.lefts, last)]
 
 
+class _Words(NamedTuple):
+    """Words that want a place in a row."""
+
+    label: Label
+    columns: tuple[int, ...]
+    """Where they may begin, the best first."""
+    end: int | None = None
+    """Before which they may end if they can begin nowhere."""
+    air: int = 1
+    """Cells on both sides that stay free."""
+    stub: bool = False
+    """Comes after all labels."""
+
+
 @dataclass
 class _Raw:
     """A row while it is put together."""
@@ -98,9 +114,7 @@ class _Raw:
     arrows: set[int] = field(default_factory=set)
     leaves: set[int] = field(default_factory=set)
     heads: dict[int, str] = field(default_factory=dict)
-    wanted: list[tuple[int, Label]] = field(default_factory=list)
-    stubs: list[tuple[tuple[int, ...], Label]] = field(default_factory=list)
-    """Words with the columns where they may begin."""
+    wanted: list[_Words] = field(default_factory=list)
 
     def add(self, x: int, sides: int, *, bright: bool) -> None:
         self.cells[x] = self.cells.get(x, 0) | sides
@@ -178,7 +192,7 @@ class RowIndex:
         for at in self._lines.get(block, ()):
             self._add_line(self._layout.lines[at], raw)
         for y, entry in raw.items():
-            if entry.cells or entry.boxes or entry.stubs:
+            if entry.cells or entry.boxes or entry.wanted:
                 self._rows[y] = self._finished(entry)
 
     def _add_way(self, way: Way, raw: Mapping[int, _Raw], first: int, last: int) -> None:
@@ -201,7 +215,7 @@ class RowIndex:
             if bottom + 1 in raw:
                 raw[bottom + 1].arrows.add(end)
             if bottom in raw and way.edge in self._labels:
-                raw[bottom].wanted.append((end + 2, self._labels[way.edge]))
+                raw[bottom].wanted.append(_Words(self._labels[way.edge], (end + 2,), end - 1))
 
     def _add_stubs(self, key: int, raw: Mapping[int, _Raw]) -> None:
         box = self._layout.boxes[key]
@@ -211,7 +225,7 @@ class RowIndex:
                 more = f" +{len(far) - 1}" if len(far) > 1 else ""
                 name = cut_middle(self._name_of(far[0]), _STUB)
                 words = f"{'→' if down else '←'} {name}{more}"
-                raw[y].stubs.append(((box.x + box.width // 2 + 2, box.x + 1), Label(words, "m")))
+                raw[y].wanted.append(_Words(Label(words, "m"), (box.x + box.width // 2 + 2, box.x + 1), stub=True))
 
     def _add_line(self, line: Line, raw: Mapping[int, _Raw]) -> None:
         """Add a line with any number of corners."""
@@ -238,7 +252,7 @@ class RowIndex:
             raw[to_y].heads[to_x] = HEADS[head]
         label = self._labels.get(line.edge)
         if label is not None and line.label is not None and line.label[1] in raw:
-            raw[line.label[1]].wanted.append((line.label[0], label))
+            raw[line.label[1]].wanted.append(_Words(label, (line.label[0],), air=0))
 
     def _finished(self, raw: _Raw) -> Row:
         cells = sorted(raw.cells)
@@ -263,17 +277,23 @@ class RowIndex:
             sorted(raw.leaves),
             raw.heads,
         )
-        words = [*(((x,), label) for x, label in sorted(raw.wanted, key=lambda entry: entry[0])), *raw.stubs]
-        for columns, label in words:
-            for x in columns:
-                if not self._taken(row, x - 1, x + len(label.text)):
-                    row.labels.append(PutLabel(x, label.text, label.role))
-                    break
+        for words in sorted(raw.wanted, key=lambda entry: (entry.stub, entry.columns)):
+            self._put(row, words)
         return row
+
+    def _put(self, row: Row, words: _Words) -> None:
+        """Put words where they touch nothing, or leave them out."""
+        label = words.label
+        for text in (label.text, *label.shorter):
+            ends = () if words.end is None else (words.end - len(text),)
+            for x in (*words.columns, *ends):
+                if not self._taken(row, x - words.air, x + len(text) - 1 + words.air):
+                    row.labels.append(PutLabel(x, text, label.role))
+                    return
 
     def _taken(self, row: Row, first: int, last: int) -> bool:
         """Whether anything is between two columns or the drawing is left."""
-        if last > self._layout.width + _BESIDE or row.cells(first, last) or row.runs(first, last):
+        if first < -1 or last > self._layout.width + _BESIDE or row.cells(first, last) or row.runs(first, last):
             return True
         if any(label.x <= last and first <= label.x + len(label.text) for label in row.labels):
             return True
