@@ -66,13 +66,13 @@ def lane_rows(graph: Graph, order: Sequence[int], most: int = MOST_LANES) -> tup
             straight = len(below) if far and not ended else 1
             lanes[dot] = _Lane(key, below[:straight][::-1])
         if others := below[straight:]:
-            place = _free(lanes, far=True, least=dot or 0)
-            if place is None:
+            beside = _free(lanes, far=True, least=dot or 0)
+            if beside is None:
                 hidden += 1
                 fewer[others[-1]] += 1
             else:
-                signs[place] = "┤" if signs[place] == "╯" else "╮"
-                lanes[place] = _Lane(key, others[::-1])
+                signs[beside] = "┤" if signs[beside] == "╯" else "╮"
+                lanes[beside] = _Lane(key, others[::-1])
         rows.append(LaneRow("".join(signs).rstrip(), _cut(lanes, key, 0), hidden, _cut(lanes, key, -1)))
     return tuple(rows)
 

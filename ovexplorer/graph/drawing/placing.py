@@ -124,7 +124,7 @@ def _straighten(layered: Layered, widths: Sequence[int], left: list[int]) -> Non
 
 def _chain(slot: int, down: dict[int, list[int]], up: dict[int, list[int]]) -> list[int]:
     chain = [slot]
-    while len(below := down.get(chain[-1], ())) == 1 and len(up[below[0]]) == 1:
+    while len(below := down.get(chain[-1], [])) == 1 and len(up[below[0]]) == 1:
         chain.append(below[0])
     return chain
 
