@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ovexplorer.analysis.split.from_dump import devices_of_graph, topology_of_graph
 from ovexplorer.analysis.split.join import number_by_profile, split_of_dump
@@ -29,6 +30,9 @@ from ovexplorer.schema.splitting import TopologyDescribed
 from ovexplorer.schema.topology import DeviceSupport, Topology
 from ovexplorer.tui.graph_parts import GraphSource, RunParts
 from ovexplorer.tuning.splits import dump_of
+
+if TYPE_CHECKING:
+    from ovexplorer.tui.screens.graph_rows import Row
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,19 @@ class GraphContent:
         """The outline of `folded`."""
         return outline(self.folded)
 
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Of the lane list, constants folded."""
+        from ovexplorer.tui.screens.graph_rows import rows_of
+
+        return rows_of(self, self.folded, tuple(self.whole_key[node.key] for node in self.folded.nodes))
+
     def warmed(self) -> GraphContent:
         """The same, with everything worked out that views ask for first; for the thread that joins."""
-        _ = self.whole_key, self.lanes, self.tree
+        # What draws boxes takes 50 ms to import.
+        import ovexplorer.tui.screens.graph_focus  # noqa: F401
+
+        _ = self.rows, self.tree, self.folded.incoming, self.folded.outgoing, self.graph.incoming, self.graph.outgoing
         return self
 
     def could_run(self, key: int) -> tuple[str, ...]:

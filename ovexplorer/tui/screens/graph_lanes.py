@@ -50,6 +50,8 @@ class LanesView(GraphViewContainer):
         self._rows: tuple[Row, ...] = ()
         self._folded: frozenset[str] = frozenset()
         self._look: object = None
+        self._totals_of: int | None = None
+        """Width that the totals were drawn for; None when they are to be added up anew."""
 
     def compose(self) -> ComposeResult:
         """Table over details, totals beside them."""
@@ -96,7 +98,9 @@ class LanesView(GraphViewContainer):
         again = self._graph is None
         if again:
             self._graph, self._whole = self._graph_now(content)
-            self._rows = rows_of(content, self._graph, self._whole)
+            whole = self._graph is content.folded
+            self._rows = content.rows if whole else rows_of(content, self._graph, self._whole)
+            self._totals_of = None
         look = self._look_now(content)
         if again or look != self._look:
             self._look = look
@@ -157,8 +161,11 @@ class LanesView(GraphViewContainer):
             frame.title_panel(panel, title, "enter focuses it · y copies")
             panel.show(lines)
         totals = self.query_one("#lanes-totals", Lines)
-        frame.title_panel(totals, "Totals", "operations and time")
-        totals.show(details.total_lines(content, graph, max(20, totals.size.width)))
+        # Adding ten thousand operations up takes longer than a key may.
+        if self._totals_of != totals.size.width:
+            self._totals_of = totals.size.width
+            frame.title_panel(totals, "Totals", "operations and time")
+            totals.show(details.total_lines(content, graph, max(20, totals.size.width)))
 
     def _shown_key(self, whole: int) -> int | None:
         """Key of a row by the whole key of an operation."""
