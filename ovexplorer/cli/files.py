@@ -57,12 +57,16 @@ def refuse_taken(path: Path, *, replaces: bool) -> None:
         UsageError: It is there already, is a folder, or has no folder to be in.
     """
     shown = clean(str(path), 200)
-    if path.is_dir():
-        raise UsageError(f"{shown} is a folder", "name a file in it")
-    if path.exists() and not replaces:
-        raise UsageError(f"{shown} is there already", "name another file, or add --force to replace it")
-    if not path.parent.is_dir():
-        raise UsageError(f"{clean(str(path.parent), 200)} is no folder", "make it first")
+    try:
+        if path.is_dir():
+            raise UsageError(f"{shown} is a folder", "name a file in it")
+        if path.exists() and not replaces:
+            raise UsageError(f"{shown} is there already", "name another file, or add --force to replace it")
+        if not path.parent.is_dir():
+            raise UsageError(f"{clean(str(path.parent), 200)} is no folder", "make it first")
+    except OSError as error:
+        # A name that is too long, or a folder that may not be looked into.
+        raise _refusal(path, error) from error
 
 
 def write_whole(path: Path, data: bytes) -> None:

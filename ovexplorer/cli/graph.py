@@ -64,8 +64,9 @@ class Asked:
 
     @property
     def opens_tui(self) -> bool:
-        """Whether nothing is asked for but to look at it."""
-        return not (self.outputs or self.json or self.plain or self.view or self.find.text)
+        """Whether nothing is asked for but to look at it; the screen searches and chooses by itself."""
+        chosen = self.wanted.query.text or self.wanted.submodel is not None
+        return not (self.outputs or self.json or self.plain or self.view or self.find.text or chosen)
 
 
 def graph(line: CommandLine, console: Console) -> int:
