@@ -1,4 +1,4 @@
-"""`ovexplorer graph` on models, as a user starts it: operations, the split they would get, layers, and an end halfway."""
+"""`ovexplorer graph` on models, as a user starts it: operations, the split they would get, layers, an interrupt."""
 
 import io
 import json
