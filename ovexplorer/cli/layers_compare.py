@@ -97,7 +97,17 @@ def cpu_alone(spec: RunSpec) -> RunSpec | None:
     properties = {key: value for key, value in spec.properties.items() if key != "MODEL_DISTRIBUTION_POLICY"}
     properties |= spec.device_properties.get("CPU", {})
     return msgspec.structs.replace(
-        spec, device="CPU", properties=properties, device_properties={}, duration_s=0.0, iterations=0, raw=False
+        spec,
+        device="CPU",
+        stand_ins=(),
+        lacks={},
+        affinities=(),
+        placements={},
+        properties=properties,
+        device_properties={},
+        duration_s=0.0,
+        iterations=0,
+        raw=False,
     )
 
 

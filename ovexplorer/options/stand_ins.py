@@ -29,12 +29,12 @@ class StandIn:
 
     name: str
     """With CPU in it."""
-    written: str
-    """As it was written; another than `name` when that had no CPU in it or small letters."""
     lacks: tuple[str, ...] = ()
     """Operation types that it pretends not to support."""
     threads: int = 0
     """0 leaves the number to the device."""
+    written: str = ""
+    """As it was written; another than `name` when that had no CPU in it or small letters."""
 
 
 def parse_stand_in(text: str) -> StandIn:
@@ -64,7 +64,7 @@ def parse_stand_in(text: str) -> StandIn:
             raise UsageError(f"stand-in {name}: {clean(part, 60)!r} cannot be understood", _HINT)
     if len(lacks) > _MOST_TYPES:
         raise UsageError(f"stand-in {name} lacks {len(lacks)} types", f"at most {_MOST_TYPES} can be named")
-    return StandIn(name, written, tuple(dict.fromkeys(lacks)), threads)
+    return StandIn(name, tuple(dict.fromkeys(lacks)), threads, written)
 
 
 def _type_name(name: str, word: str) -> str:

@@ -6,13 +6,14 @@ import msgspec
 import pytest
 
 from ovexplorer.clock import ManualClock
+from ovexplorer.options.stand_ins import StandIn
 from ovexplorer.schema.spec import AffinityRule, ModelSpec
 from ovexplorer.schema.topology import DeviceSupport
 from ovexplorer.tui.screens import builder_forecast as forecast
 from ovexplorer.tui.screens import builder_form as builder
 from ovexplorer.tui.screens.builder_forecast import Forecast, Known
 from ovexplorer.tui.screens.builder_outlook import Question, look
-from ovexplorer.tui.screens.builder_stand_ins import StandIn, with_stand_in
+from ovexplorer.tui.screens.builder_stand_ins import with_stand_in
 from tests.tui.builder_kit import BOTH, DEVICES, LACKING, MODEL, SMALL, chain, described, hetero
 
 

@@ -4,11 +4,12 @@ import pytest
 
 from ovexplorer.options.apply import default_spec
 from ovexplorer.options.catalogue import by_id
+from ovexplorer.options.stand_ins import StandIn
 from ovexplorer.schema.facts import DeviceFacts, DeviceState, PropertyFacts
 from ovexplorer.schema.spec import ModelSpec, RunSpec
 from ovexplorer.text import CleanText
 from ovexplorer.tui.screens import builder_form as builder
-from ovexplorer.tui.screens.builder_stand_ins import StandIn, with_stand_in
+from ovexplorer.tui.screens.builder_stand_ins import with_stand_in
 
 MODEL = ModelSpec(path="demo:branchy")
 PROPERTIES = (

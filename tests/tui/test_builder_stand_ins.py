@@ -4,9 +4,9 @@ import pytest
 
 from ovexplorer.options.apply import default_spec
 from ovexplorer.options.command import same_as
+from ovexplorer.options.stand_ins import StandIn
 from ovexplorer.tui.screens import builder_form as builder
 from ovexplorer.tui.screens import builder_stand_ins as stand_ins
-from ovexplorer.tui.screens.builder_stand_ins import StandIn
 from tests.tui.builder_kit import DEVICES, MODEL, SMALL
 
 SPEC = default_spec(MODEL)
@@ -17,42 +17,33 @@ def form(kind: builder.DeviceKind = "HETERO") -> builder.BuilderForm:
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
-    [
-        ("CPU_TWO", StandIn("CPU_TWO")),
-        (" MYCPU ", StandIn("MYCPU")),
-        ("CPU_TWO:no=Softmax,Add", StandIn("CPU_TWO", ("Softmax", "Add"))),
-        ("CPU_TWO:no=Softmax, Softmax ,", StandIn("CPU_TWO", ("Softmax",))),
-        ("CPU_TWO:threads=1:no=Add", StandIn("CPU_TWO", ("Add",), 1)),
-        ("sim", StandIn("CPU_SIM", said="it is called CPU_SIM: OpenVINO wants CPU in the name")),
-    ],
+    ("text", "said"),
+    [("CPU_TWO", ""), ("sim", "it is called CPU_SIM: OpenVINO wants CPU in the name"), ("cpu_two", "")],
 )
-def test_what_is_typed_is_understood(text, made):
-    assert stand_ins.parse_stand_in(text) == (made, "")
+def test_another_name_is_told(text, said):
+    made, problem = stand_ins.understood(text)
+    assert problem == ""
+    assert stand_ins.renamed(made) == said
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "a name"),
-        ("CPU.1", "no dot"),
-        ("CPU", "CPU is there already"),
+        ("", "a name, such as CPU_SIM"),
+        ("CPU.1", "has a dot"),
+        ("CPU", "that is the real one"),
         ("CPU_SIM", "CPU_SIM is there already"),
         ("SIM", "CPU_SIM is there already"),
-        ("CPU A", "A-Z, 0-9 and _"),
-        ("CPU[/]", "A-Z, 0-9 and _"),
-        ("CPU\x1b", "A-Z, 0-9 and _"),
-        ("CPU" * 5_000, "A-Z, 0-9 and _"),
-        ("CPU_A:no=Soft max", "Soft max is no operation type"),
-        ("CPU_A:no=[/]", "[/] is no operation type"),
-        ("CPU_A:threads=many", "after the name: no="),
-        ("CPU_A:threads=9999", "at most 1024 threads"),
-        ("CPU_A:slow", "after the name: no="),
-        (f"CPU_A:no={','.join(f'T{number}' for number in range(99))}", "at most 64 types"),
+        ("CPU[/]", "is no name"),
+        ("CPU" * 5_000, "is no name"),
+        ("CPU_A:no=Soft max", "'Soft max' is no operation type"),
+        ("CPU_A:threads=9999", "cannot be understood"),
+        ("CPU_A:slow", "cannot be understood"),
+        (f"CPU_A:no={','.join(f'T{number}' for number in range(99))}", "lacks 99 types"),
     ],
 )
 def test_what_cannot_be_a_stand_in_is_told(text, why):
-    assert stand_ins.stand_in_problem(form(), text).startswith(why)
+    assert why in stand_ins.stand_in_problem(form(), text)
 
 
 def test_a_stand_in_is_taken_in_first_warned_about_and_only_carried_when_used():

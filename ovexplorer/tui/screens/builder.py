@@ -47,7 +47,7 @@ class BuilderScreen(BuilderBoard):
         self.forecast = Forecast(self.ovx.clock, self.redraw)
         known = {device.name for device in self.state.devices}
         if not self.state.devices_known or not known.issuperset(self._spec.stand_ins):
-            self.ovx.do(self.session.describe_devices(self._spec.stand_ins))
+            self.ovx.do(self.session.describe_devices(self._spec.stand_ins, self._spec.lacks))
 
     def on_unmount(self) -> None:
         """Whatever is still being worked out is for nobody."""

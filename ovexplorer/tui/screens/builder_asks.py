@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 
 from ovexplorer.schema.spec import RunSpec
@@ -106,8 +108,9 @@ class BuilderAsks(OvxScreen[RunSpec | None]):
         good = self.glyphs.good
         if event.purpose == "stand-in":
             problem = builder_stand_ins.stand_in_problem(self.present, event.text)
-            made, _ = builder_stand_ins.parse_stand_in(event.text)
-            self._say(event.ask, problem, f"{good} {made.said or 'enter adds it'}")
+            made, _ = builder_stand_ins.understood(event.text)
+            said = builder_stand_ins.renamed(made) if made is not None else ""
+            self._say(event.ask, problem, f"{good} {said or 'enter adds it'}")
         elif event.purpose == "value":
             self._say(event.ask, self._with_text(event.text)[1], f"{good} enter sets it")
         elif event.purpose == "rule":
@@ -148,17 +151,19 @@ class BuilderAsks(OvxScreen[RunSpec | None]):
     def _enter_stand_in(self, event: Ask.Submitted) -> None:
         if builder_stand_ins.stand_in_problem(self.present, event.text):
             return
-        made, _ = builder_stand_ins.parse_stand_in(event.text)
+        made, _ = builder_stand_ins.understood(event.text)
+        if made is None:
+            return
         lacks, unknown = builder_stand_ins.spelled(self.known.topology, made.lacks)
-        made = builder_stand_ins.StandIn(made.name, lacks, made.threads, made.said)
-        said = made.said
+        made = replace(made, lacks=lacks)
+        said = builder_stand_ins.renamed(made)
         if unknown:
             said = (
                 f"the model has no {' or '.join(clean(word, 40) for word in unknown[:3])}: lacking it changes nothing"
             )
         event.ask.close()
         self.become(builder_stand_ins.with_stand_in(self.present, made), said, "warn")
-        self.ovx.do(self.session.describe_devices(self.present.stand_ins))
+        self.ovx.do(self.session.describe_devices(self.present.stand_ins, self.present.lacks))
         self.devices.move_to_key(made.name)
 
     def _enter_file(self, event: Ask.Submitted) -> None:

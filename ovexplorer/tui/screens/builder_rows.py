@@ -106,7 +106,9 @@ def chips_of(present: form.BuilderForm) -> dict[str, Chip]:
     """Letter and colour of every device there is."""
     names = tuple(dict.fromkeys([device.name for device in present.devices] + list(present.stand_ins)))
     letters = letters_of(tuple(sorted(names, key=lambda name: name in present.stand_ins)))
-    return {name: Chip(letters.get(name, "?"), 1 + place % CHIPS) for place, name in enumerate(names)}
+    # Devices in use first, in their order: a graph of the run colours them the same way.
+    ordered = dict.fromkeys((*(name for name in present.used if name in names), *names))
+    return {name: Chip(letters.get(name, "?"), 1 + place % CHIPS) for place, name in enumerate(ordered)}
 
 
 def device_rows(

@@ -6,88 +6,41 @@ down by fewer threads: `CPU_SIM:no=Softmax,Add:threads=1`.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ovexplorer.errors import UsageError
+from ovexplorer.options.stand_ins import THREADS, StandIn, parse_stand_in
 from ovexplorer.schema.topology import Topology
 from ovexplorer.text import clean
 from ovexplorer.tui.screens.builder_form import SINGLE, BuilderForm
 
-THREADS: Final = "INFERENCE_NUM_THREADS"
-"""OpenVINO's key of the number of threads."""
-
 MOST_STAND_INS: Final = 8
-MOST_THREADS: Final = 1024
-MOST_TYPES: Final = 64
 
 WRITE: Final = "NAME, then :no=Softmax,Add to lack types, :threads=1 to be slow"
 
-_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
-_TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+def understood(text: str) -> tuple[StandIn | None, str]:
+    """What was typed, and why it cannot be a stand-in; one of the two is empty."""
+    if not text.strip():
+        return None, "a name, such as CPU_SIM"
+    try:
+        return parse_stand_in(text), ""
+    except UsageError as error:
+        return None, error.what
 
 
-@dataclass(frozen=True)
-class StandIn:
-    """A stand-in device as it was typed."""
-
-    name: str
-    """With CPU in it."""
-    lacks: tuple[str, ...] = ()
-    """Operation types that it pretends not to support."""
-    threads: int = 0
-    """0 leaves the number to the device."""
-    said: str = ""
+def renamed(made: StandIn) -> str:
     """What was changed in the name, in words; empty when nothing was."""
-
-
-def parse_stand_in(text: str) -> tuple[StandIn, str]:
-    """Understand what was typed.
-
-    Returns:
-        The stand-in, and why it cannot be one; empty when it can.
-    """
-    name, *parts = text.strip().split(":")
-    name = name.strip().upper()
-    said = ""
-    if name and "CPU" not in name:
-        name = f"CPU_{name}"
-        said = f"it is called {clean(name, 40)}: OpenVINO wants CPU in the name"
-    lacks: tuple[str, ...] = ()
-    threads = 0
-    for part in parts:
-        key, _, value = part.strip().partition("=")
-        if key.strip() == "no":
-            lacks = tuple(dict.fromkeys(word for entry in value.split(",") if (word := entry.strip())))
-        elif key.strip() == "threads" and value.strip().isascii() and value.strip().isdecimal():
-            threads = int(value.strip()[:6])
-        else:
-            return StandIn(name), "after the name: no=Softmax,Add or threads=1"
-    made = StandIn(name, lacks, threads, said)
-    return made, _problem(made)
-
-
-def _problem(made: StandIn) -> str:
-    if not made.name:
-        return "a name, such as CPU_SIM"
-    if "." in made.name:
-        return "no dot: OpenVINO takes what follows for a device number"
-    if not _NAME.fullmatch(made.name):
-        return "A-Z, 0-9 and _ only, at most 32"
-    if len(made.lacks) > MOST_TYPES:
-        return f"at most {MOST_TYPES} types"
-    odd = next((word for word in made.lacks if not _TYPE.fullmatch(word)), None)
-    if odd is not None:
-        return f"{clean(odd, 24)} is no operation type"
-    if made.threads > MOST_THREADS:
-        return f"at most {MOST_THREADS} threads"
-    return ""
+    if made.written.upper() in ("", made.name):
+        return ""
+    return f"it is called {clean(made.name, 40)}: OpenVINO wants CPU in the name"
 
 
 def stand_in_problem(form: BuilderForm, text: str) -> str:
     """Why what was typed cannot become a stand-in of a form; empty when it can."""
-    made, problem = parse_stand_in(text)
-    if problem:
+    made, problem = understood(text)
+    if made is None:
         return problem
     if made.name in form.stand_ins or form.facts(made.name) is not None:
         return f"{made.name} is there already"

@@ -121,4 +121,4 @@ def cpu_alone(spec: RunSpec) -> RunSpec | None:
     """The same on the CPU alone; None for a run that is not split over devices."""
     if not spec.device.startswith("HETERO:"):
         return None
-    return replace(spec, device="CPU", stand_ins=(), device_properties={})
+    return replace(spec, device="CPU", stand_ins=(), lacks={}, affinities=(), placements={}, device_properties={})
