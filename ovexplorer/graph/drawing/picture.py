@@ -178,12 +178,15 @@ class Picture:
     def _draw_border(box: Box, face: Face, row: Row, cells: _Cells, role: str, *, selected: bool, top: bool) -> None:
         corners = ("┏┓" if top else "┗┛") if selected else ("╭╮" if top else "╰╯")
         cells.put(box.x, corners[0] + ("━" if selected else "─") * (box.width - 2) + corners[1], role)
-        if top and face.title:
-            cells.put(box.x + 2, f" {face.title[: box.width - 6]} ", role)
         marks = row.arrows if top else row.leaves
         sign = ARROW if top else ("┳" if selected else "┬")
         for x in marks[bisect_right(marks, box.x) : bisect_left(marks, box.x + box.width - 1)]:
             cells.put(x, sign, role)
+        if top and face.title:
+            title = face.title[: box.width - 6]
+            cells.put(box.x + 3, title, role)
+            for x in {box.x + 2, box.x + 3 + len(title)}.difference(marks):
+                cells.put(x, " ", role)
 
     def box_at(self, x: int, y: int) -> int | None:
         """Key of the node at a cell; None where there is none."""

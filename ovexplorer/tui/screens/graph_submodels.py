@@ -14,6 +14,7 @@ from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_costs as costs
 from ovexplorer.tui.screens import graph_words as says
+from ovexplorer.tui.screens.graph_box_canvas import BoxCanvas
 from ovexplorer.tui.screens.graph_split_rows import (
     CutEntry,
     SubmodelRow,
@@ -23,12 +24,14 @@ from ovexplorer.tui.screens.graph_split_rows import (
     submodel_rows,
 )
 from ovexplorer.tui.screens.graph_view import GraphViewContainer
+from ovexplorer.tui.widgets.graph_canvas import GraphCanvas
 from ovexplorer.tui.widgets.lines import Lines
 from ovexplorer.tui.widgets.table import Table
 
 FOOTER = (
     hint("list.activate", "open"),
     hint("view.next"),
+    hint("view.more", "detail", "+ -"),
     hint("graph.assign", "assign"),
     hint("advice.try"),
     hint("view.next_landmark", "next cut", "[ ]"),
@@ -39,11 +42,13 @@ FOOTER = (
     hint("run.undo", wide=True),
     hint("item.copy", wide=True),
     hint("item.export", wide=True),
+    hint("graph.colour", wide=True),
     hint("view.zoom_panel", wide=True),
 )
 TIMELESS = (
     hint("list.activate", "open"),
     hint("view.next"),
+    hint("view.more", "detail", "+ -"),
     hint("view.next_landmark", "next cut", "[ ]"),
     hint("focus.next", "cuts"),
     hint("graph.open"),
@@ -53,7 +58,11 @@ TIMELESS = (
 
 
 class SubmodelsView(GraphViewContainer):
-    """Two lists that point at each other, with what both come to."""
+    """Two lists that point at each other, with what both come to.
+
+    Where there is room, boxes stand in the place of the list of submodels; the list, unseen, still knows which one is
+    selected.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="submodels")
@@ -65,6 +74,7 @@ class SubmodelsView(GraphViewContainer):
         with Horizontal(id="submodels-all"):
             parts: Table[Any] = Table((), lambda row: row.submodel.index, id="submodels-table", classes="panel")
             yield parts
+            yield BoxCanvas(self.frame.glyphs, id="submodels-canvas", classes="panel")
             with Vertical(id="submodels-right"):
                 yield Lines(id="submodels-details", classes="panel right-panel")
                 cuts: Table[Any] = Table((), lambda row: row.at, id="submodels-cuts", classes="panel right-panel")
@@ -76,6 +86,11 @@ class SubmodelsView(GraphViewContainer):
     def parts(self) -> Table[SubmodelRow]:
         """The submodels."""
         return self.query_one("#submodels-table", Table)
+
+    @property
+    def canvas(self) -> BoxCanvas:
+        """The submodels as boxes."""
+        return self.query_one("#submodels-canvas", BoxCanvas)
 
     @property
     def cuts(self) -> Table[CutEntry]:
@@ -118,13 +133,27 @@ class SubmodelsView(GraphViewContainer):
         rows = submodel_rows(content.split, selected=selection.submodel, cut=selection.cut, pending=pending)
         self.parts.set_rows(rows)
         self.cuts.set_rows(cut_rows(content.split, content.topology, selection.submodel))
+        wanted = {row.submodel.index: row.wanted for row in rows if row.wanted}
+        shown = self.canvas if self.has_class("-boxes") else self.parts
+        room = shown.content_size.width, shown.content_size.height
+        self._swap(self.canvas.show_split(content, selection, wanted, room))
+
+    def _swap(self, boxes: bool) -> None:
+        """Show boxes or the list; the focus moves along."""
+        if boxes == self.has_class("-boxes"):
+            return
+        focused = (self.parts if boxes else self.canvas).has_focus
+        self.set_class(boxes, "-boxes")
+        if focused:
+            (self.canvas if boxes else self.parts).focus()
 
     def _show_panels(self) -> None:
         content, frame = self._content, self.frame
         if content is None or content.split is None:
             return
         split = content.split
-        frame.title_panel(self.parts, self._title(content), "enter opens its operations · v view")
+        for panel in (self.parts, self.canvas):
+            frame.title_panel(panel, self._title(content), "enter opens its operations · + - detail · v view")
         frame.title_panel(self.cuts, f"Cuts {len(split.cuts):,} · {split.cut_bytes / 1e6:.1f} MB", "enter jumps")
         details, tries = self.query_one("#submodels-details", Lines), self.query_one("#submodels-try", Lines)
         row = self.parts.current
@@ -132,7 +161,7 @@ class SubmodelsView(GraphViewContainer):
         title = f"Submodel {index} · {row.submodel.device}" if row is not None else "Submodel"
         frame.title_panel(details, title, "enter opens its operations")
         details.show(costs.submodel_lines(content, index, details.size.width))
-        frame.title_panel(tries, "Try", "t measures it, then keep or revert")
+        frame.title_panel(tries, "Try", "t measures it · tab, + - another")
         place = frame.suggestion % max(1, len(content.suggestions))
         proposed = frame.proposed
         tries.show(
@@ -193,10 +222,28 @@ class SubmodelsView(GraphViewContainer):
         self._show_panels()
 
     def on_descendant_focus(self) -> None:
-        """A cut is selected while its list has the focus."""
+        """A cut is selected while its list has the focus; what is not shown passes the focus on."""
+        boxes = self.has_class("-boxes")
+        if (self.parts if boxes else self.canvas).has_focus:
+            (self.canvas if boxes else self.parts).focus()
         entry = self.cuts.current
         self.selection.cut = entry.at if self.cuts.has_focus and entry is not None else None
         self._show_rows()
+
+    @on(GraphCanvas.NodeChosen)
+    def _box_chosen(self, event: GraphCanvas.NodeChosen) -> None:
+        index = self.canvas.index_of(event.key)
+        if index is not None:
+            self.parts.move_to_key(index)
+
+    @on(GraphCanvas.NodeActivated)
+    def _box_activated(self) -> None:
+        self._open_submodel()
+
+    def _open_submodel(self) -> None:
+        row = self.parts.current
+        if row is not None and row.submodel.operations:
+            self.frame.go_to_operation(row.submodel.operations[0], "lanes")
 
     @on(Table.Activated)
     def _activated(self, event: Table.Activated) -> None:
@@ -204,9 +251,7 @@ class SubmodelsView(GraphViewContainer):
         if content is None or content.split is None:
             return
         if event.table is self.parts:
-            row = self.parts.current
-            if row is not None and row.submodel.operations:
-                self.frame.go_to_operation(row.submodel.operations[0], "lanes")
+            self._open_submodel()
             return
         entry = self.cuts.current
         if entry is not None:
@@ -263,12 +308,32 @@ class SubmodelsView(GraphViewContainer):
             self.frame.show_in_layers(entry.cut.reorders[0])
 
     def action_view_more(self) -> None:
-        """The next suggestion."""
-        self.frame.next_suggestion(1)
+        """Larger boxes; from the list of cuts, the next suggestion."""
+        self._step(1)
 
     def action_view_less(self) -> None:
-        """The one before."""
-        self.frame.next_suggestion(-1)
+        """Smaller ones, then the list; from the list of cuts, the suggestion before."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if self.cuts.has_focus:
+            self.frame.next_suggestion(by)
+        else:
+            self.canvas.step(by)
+            self._show_rows()
+
+    def action_view_fit(self) -> None:
+        """The largest boxes that fit, or the list."""
+        self.canvas.fit()
+        self._show_rows()
+
+    def colour_changed(self) -> None:
+        """Borders in other colours."""
+        self._show_rows()
+
+    def on_resize(self) -> None:
+        """Boxes for the new size."""
+        self.call_after_refresh(self._show_rows)
 
     def action_item_copy(self) -> None:
         """Copy the row under the cursor through the terminal."""

@@ -158,7 +158,12 @@ class GraphCanvas(Canvas, can_focus=True):
         if not near:
             near = [other for other, box in enumerate(boxes) if (box.y - boxes[key].y) * by > 0][:: 1 if by > 0 else -1]
             near = near[:1]
-        nearest = min(near, key=lambda end: (abs(_middle(boxes[end]) - _middle(boxes[key])), end), default=None)
+        here = boxes[key]
+        nearest = min(
+            near,
+            key=lambda end: (abs(boxes[end].y - here.y), abs(_middle(boxes[end]) - _middle(here)), end),
+            default=None,
+        )
         self._choose(self._before if self._before in near else nearest)
         self._before = key
 
