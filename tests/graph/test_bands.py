@@ -4,7 +4,7 @@ import pytest
 
 from ovexplorer.graph.drawing.bands import lay_out_bands, repeated
 from ovexplorer.graph.drawing.layout import lay_out
-from ovexplorer.graph.drawing.picture import Face, Label, Picture, Text
+from ovexplorer.graph.drawing.picture import EdgeLabel, Face, Picture, Text
 from tests.graph.graph_kit import chain, graph_of
 
 SIZE = (12, 3)
@@ -27,7 +27,7 @@ def test_what_fits_is_not_folded():
 def test_two_bands_as_they_are_drawn():
     graph = graph_of([(0, 1), (1, 2), (2, 3), (0, 2)])
     layout = lay_out_bands(graph, lambda _: SIZE, (40, 8))
-    assert rows_of(graph, layout, {1: Label("8 kB"), 0: Label("cut")}, selected=2) == [
+    assert rows_of(graph, layout, {1: EdgeLabel("8 kB"), 0: EdgeLabel("cut")}, selected=2) == [
         "╭──────────╮     ┏━━━━━━━━━━┓",
         "│op_0      ├─┬──►┃op_2      ┃",
         "╰─────┬────╯ │   ┗━━━━━┳━━━━┛",

@@ -8,7 +8,7 @@ from ovexplorer.graph.drawing.layers import put_in_layers
 from ovexplorer.graph.drawing.layout import lay_out
 from ovexplorer.graph.drawing.ordering import count_crossings
 from ovexplorer.graph.drawing.overview import overview
-from ovexplorer.graph.drawing.picture import Face, Label, Picture, Text
+from ovexplorer.graph.drawing.picture import EdgeLabel, Face, Picture, Text
 from ovexplorer.graph.drawing.routing import Net, choose_lanes
 from ovexplorer.graph.model import Edge, Graph, Node
 from ovexplorer.text import RawName, clean
@@ -105,10 +105,10 @@ def test_the_selected_box_is_heavy_and_the_path_is_lit():
 
 def test_words_stand_beside_an_edge_and_give_way_where_they_would_touch():
     graph = graph_of(2, [(0, 1)])
-    _, rows = drawn(graph, {0: Label("cut")})
+    _, rows = drawn(graph, {0: EdgeLabel("cut")})
     assert "│ cut" in rows[3]
     crowded = graph_of(30, [(0, key) for key in range(1, 30)])
-    _, rows = drawn(crowded, {at: Label("a long text beside every edge") for at in range(29)})
+    _, rows = drawn(crowded, {at: EdgeLabel("a long text beside every edge") for at in range(29)})
     assert not any("a long text beside every edgea" in row for row in rows)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ovexplorer.graph.drawing.layout import Box, Layout
-from ovexplorer.graph.drawing.rows import DOWN, LEFT, RIGHT, UP, Label, Row, RowIndex
+from ovexplorer.graph.drawing.rows import DOWN, LEFT, RIGHT, UP, EdgeLabel, Row, RowIndex
 
-__all__ = ["Face", "Label", "Picture", "Text"]
+__all__ = ["EdgeLabel", "Face", "Picture", "Text"]
 
 LINES: Final[Mapping[int, str]] = {
     UP: "│",
@@ -89,7 +89,7 @@ class Picture:
         self,
         layout: Layout,
         faces: Sequence[Face] | Callable[[int], Face],
-        labels: Mapping[int, Label] | None = None,
+        labels: Mapping[int, EdgeLabel] | None = None,
         lit: frozenset[int] = frozenset(),
         name_of: Callable[[int], str] | None = None,
     ) -> None:

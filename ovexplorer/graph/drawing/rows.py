@@ -30,7 +30,7 @@ _STUB: Final = 16
 
 
 @dataclass(frozen=True)
-class Label:
+class EdgeLabel:
     """Words beside the end of an edge."""
 
     text: str
@@ -92,7 +92,7 @@ class Row:
 class _Words(NamedTuple):
     """Words that want a place in a row."""
 
-    label: Label
+    label: EdgeLabel
     columns: tuple[int, ...]
     """Where they may begin, the best first."""
     end: int | None = None
@@ -143,13 +143,12 @@ class RowIndex:
     def __init__(
         self,
         layout: Layout,
-        labels: Mapping[int, Label],
+        labels: Mapping[int, EdgeLabel],
         lit: frozenset[int],
         name_of: Callable[[int], str] | None = None,
     ) -> None:
         self._layout, self._labels, self._lit, self._name_of = layout, labels, lit, name_of
         self._stubs: dict[tuple[int, bool], list[int]] = {}
-        """Nodes at the other ends, by node and whether they lie below."""
         self._boxes: dict[int, list[int]] = {}
         self._ways: dict[int, list[int]] = {}
         self._lines: dict[int, list[int]] = {}
@@ -225,7 +224,7 @@ class RowIndex:
                 more = f" +{len(far) - 1}" if len(far) > 1 else ""
                 name = cut_middle(self._name_of(far[0]), _STUB)
                 words = f"{'→' if down else '←'} {name}{more}"
-                raw[y].wanted.append(_Words(Label(words, "m"), (box.x + box.width // 2 + 2, box.x + 1), stub=True))
+                raw[y].wanted.append(_Words(EdgeLabel(words, "m"), (box.x + box.width // 2 + 2, box.x + 1), stub=True))
 
     def _add_line(self, line: Line, raw: Mapping[int, _Raw]) -> None:
         """Add a line with any number of corners."""

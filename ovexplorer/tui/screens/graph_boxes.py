@@ -9,7 +9,7 @@ from typing import Final
 from ovexplorer.analysis.split.model import Cut, Split, Submodel
 from ovexplorer.graph.drawing.bands import lay_out_bands
 from ovexplorer.graph.drawing.layout import Layout
-from ovexplorer.graph.drawing.picture import Face, Label, Picture, Text
+from ovexplorer.graph.drawing.picture import EdgeLabel, Face, Picture, Text
 from ovexplorer.graph.model import Edge, Graph, Node
 from ovexplorer.schema.topology import Topology
 from ovexplorer.text import RawName, clean
@@ -166,15 +166,15 @@ def _border(entry: Submodel, look: BoxLook, place: int, share: float) -> str:
     return DEVICE_ROLES[place]
 
 
-def _label(cuts: Sequence[Cut]) -> Label:
+def _label(cuts: Sequence[Cut]) -> EdgeLabel:
     """Bytes and Reorders of all that goes from one submodel to another."""
     size = says.megabytes(sum(cut.size_bytes for cut in cuts))
     reorder_ns = sum(max(0, cut.reorder_ns) for cut in cuts)
     short = size.replace(" ", "").removesuffix("B")
     if not reorder_ns:
-        return Label(size, "m", (short,))
+        return EdgeLabel(size, "m", (short,))
     reorder = f"{says.REORDER}{_short_ms(reorder_ns)}"
-    return Label(f"{size} {reorder}".strip(), "w", (reorder, short))
+    return EdgeLabel(f"{size} {reorder}".strip(), "w", (reorder, short))
 
 
 def _short_ms(ns: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ovexplorer.graph.drawing.picture import Face, Label, Text
+from ovexplorer.graph.drawing.picture import EdgeLabel, Face, Text
 from ovexplorer.graph.model import Graph, Node
 from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_words as says
@@ -91,7 +91,7 @@ def face_of(
     return Face(tuple(lines), palette.border(node, whole))
 
 
-def cut_labels(content: GraphContent, graph: Graph, whole: Sequence[int]) -> dict[int, Label]:
+def cut_labels(content: GraphContent, graph: Graph, whole: Sequence[int]) -> dict[int, EdgeLabel]:
     """Words beside edges that are cuts, by position in `graph.edges`."""
     split = content.split
     if split is None:
@@ -103,9 +103,9 @@ def cut_labels(content: GraphContent, graph: Graph, whole: Sequence[int]) -> dic
             parts.append(f"{says.REORDER}{says.ms(cut.reorder_ns)}")
         for consumer in cut.consumers:
             by_producer[cut.producer, consumer] = " ".join(part for part in parts if part)
-    found: dict[int, Label] = {}
+    found: dict[int, EdgeLabel] = {}
     for at, edge in enumerate(graph.edges):
         words = by_producer.get((whole[edge.source], whole[edge.target]))
         if words is not None:
-            found[at] = Label(words)
+            found[at] = EdgeLabel(words)
     return found
