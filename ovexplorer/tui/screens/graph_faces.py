@@ -10,6 +10,7 @@ from ovexplorer.graph.model import Graph, Node
 from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_words as says
 from ovexplorer.tui.screens.graph_view import ColourBy, Selection
+from ovexplorer.tui.widgets.cells import cellwise, cut_cells
 from ovexplorer.tui.widgets.table_model import heat
 
 DEVICE_ROLES = "pqrtuv"
@@ -77,7 +78,7 @@ def face_of(
     chip = palette.chip(node)
     used = (1 if chip is not None else 0) + (len(number) + 1 if number else 0)
     mark = "●" if whole in selection.marked else ""
-    name = says.short(f"{mark}{node.name}", max(1, room - used))
+    name = cellwise(cut_cells(f"{mark}{node.name}", max(1, room - used)))
     first = [Text(name.ljust(room - used), "L" if mark or lit else " ")]
     if chip is not None:
         first.insert(0, chip)
@@ -87,7 +88,7 @@ def face_of(
     if height >= 4:
         words = says.time_or_status(node)
         unit = " ms" if node.time_ns >= 0 and not node.status else ""
-        lines.append((Text(says.short(f"{node.type} {words}{unit}".strip(), room), "m"),))
+        lines.append((Text(cellwise(cut_cells(f"{node.type} {words}{unit}".strip(), room)), "m"),))
     return Face(tuple(lines), palette.border(node, whole))
 
 
@@ -109,3 +110,8 @@ def cut_labels(content: GraphContent, graph: Graph, whole: Sequence[int]) -> dic
         if words is not None:
             found[at] = EdgeLabel(words)
     return found
+
+
+def stub_name(node: Node) -> str:
+    """What a stub calls the node at its other end."""
+    return cellwise(cut_cells(str(node.name), 16))

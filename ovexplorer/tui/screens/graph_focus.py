@@ -17,7 +17,7 @@ from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_details as details
 from ovexplorer.tui.screens import graph_words as says
-from ovexplorer.tui.screens.graph_faces import cut_labels, face_of, palette_of
+from ovexplorer.tui.screens.graph_faces import cut_labels, face_of, palette_of, stub_name
 from ovexplorer.tui.screens.graph_view import GraphViewContainer
 from ovexplorer.tui.widgets.graph_canvas import GraphCanvas
 from ovexplorer.tui.widgets.lines import Line, Lines
@@ -129,7 +129,7 @@ class FocusView(GraphViewContainer):
         )
         layout = lay_out(part, lambda _: size)
         labels = cut_labels(content, part, whole)
-        picture = Picture(layout, faces, labels, lit, lambda key: str(part.nodes[key].name))
+        picture = Picture(layout, faces, labels, lit, lambda key: stub_name(part.nodes[key]))
         keep = self._keys.index(before) if before in self._keys else middle
         self.canvas.show(part, picture, keep)
 

@@ -20,7 +20,7 @@ from ovexplorer.session.state import RunState
 from ovexplorer.tui.footers import Hint, hint
 from ovexplorer.tui.graph_content import GraphContent
 from ovexplorer.tui.screens import graph_words as says
-from ovexplorer.tui.screens.graph_faces import cut_labels, face_of, palette_of
+from ovexplorer.tui.screens.graph_faces import cut_labels, face_of, palette_of, stub_name
 from ovexplorer.tui.screens.graph_view import GraphViewContainer
 from ovexplorer.tui.widgets.graph_canvas import GraphCanvas
 from ovexplorer.tui.widgets.lines import Line, Lines
@@ -167,7 +167,7 @@ class MapView(GraphViewContainer):
             if selected is None or selected >= len(made.graph.nodes):
                 wanted = self.selection.operation
                 selected = made.whole.index(wanted) if wanted in made.whole else 0 if made.graph.nodes else None
-            picture = Picture(made.layout, face, labels, name_of=lambda key: str(made.graph.nodes[key].name))
+            picture = Picture(made.layout, face, labels, name_of=lambda key: stub_name(made.graph.nodes[key]))
             self.canvas.show(made.graph, picture, selected)
         self._show_panels()
 
