@@ -21,6 +21,7 @@ from ovexplorer.export.graph_looks import (
     markup,
     told_of,
 )
+from ovexplorer.graph.drawing.layers import LONGEST
 from ovexplorer.graph.drawing.layout import Box, Layout, Stub, Way, lay_out
 from ovexplorer.graph.model import Graph, Node
 from ovexplorer.text import cut_middle
@@ -28,6 +29,8 @@ from ovexplorer.text import cut_middle
 BRIEF_FROM = 1_500
 """Nodes from which boxes have two lines and tooltips only what matters most."""
 
+_LONGEST: Final = 40
+"""Layers that an edge may span in a small graph: paper has more room than a terminal."""
 _CELL_X: Final = 7
 _CELL_Y: Final = 14
 _MARGIN: Final = 21
@@ -68,7 +71,7 @@ def draw_svg(graph: Graph, *, told_apart: bool = False) -> Drawn:
     """
     brief = len(graph.nodes) > BRIEF_FROM
     lines = [lines_of(node, brief=brief) for node in graph.nodes]
-    layout = lay_out(graph, lambda node: _size(lines[node.key]))
+    layout = lay_out(graph, lambda node: _size(lines[node.key]), longest=LONGEST if brief else _LONGEST)
     looks = looks_of(graph)
     letters = {device: f"d{number}" for number, device in enumerate(looks)}
     style = _STYLE + "".join(

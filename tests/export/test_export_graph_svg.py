@@ -80,11 +80,11 @@ def test_every_shape_of_graph_is_drawn(graph):
 
 
 def test_edges_that_are_not_drawn_are_told_at_both_ends():
-    graph = graph_of([*((key, key + 1) for key in range(30)), (0, 30)])
+    graph = graph_of([*((key, key + 1) for key in range(60)), (0, 60)])
     told = {title.split("\n")[0]: title for title in titles(drawn(graph))}
-    assert told["op_0"].endswith("to op_30 (not drawn)")
-    assert told["op_30"].endswith("from op_0 (not drawn)")
-    assert any(text.text == "↓op_30" for text in drawn(graph).iter(f"{SVG}text"))
+    assert told["op_0"].endswith("to op_60 (not drawn)")
+    assert told["op_60"].endswith("from op_0 (not drawn)")
+    assert any(text.text == "↓op_60" for text in drawn(graph).iter(f"{SVG}text"))
 
 
 def test_ids_are_those_of_the_graph_and_only_when_asked_for():
