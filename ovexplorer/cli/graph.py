@@ -23,7 +23,7 @@ from ovexplorer.cli.graph_tables import (
 )
 from ovexplorer.cli.interrupts import Interrupts, interrupts
 from ovexplorer.cli.line import CommandLine
-from ovexplorer.errors import ExitCode, UsageError
+from ovexplorer.errors import ExitCode, InterruptedRunError, UsageError
 from ovexplorer.export.graph_json import graph_json
 from ovexplorer.export.graph_render import PAINTERS, Painter, make
 from ovexplorer.graph.find import Query, read_query
@@ -181,6 +181,8 @@ async def _graph(asked: Asked, line: CommandLine, console: Console) -> int:
         for output in asked.outputs:
             work = partial(make, part, output.form, painter=asked.painter, cancel=lambda: stop.asked)
             made = await _aside(work, f"drawing {output.form}, {len(part.nodes):,} nodes", console)
+            if stop.asked:
+                raise InterruptedRunError("interrupted before it was written")
             write_output(console, output, made)
     if asked.json:
         console.data(graph_json(part, _found_document(asked, part)))

@@ -100,6 +100,8 @@ def run_dot(
                 stdout=taken,
                 stderr=said,
                 cwd=empty,
+                # Ctrl-C in the terminal is for us: `cancel` says so, and then it is ended here.
+                start_new_session=True,
                 env={"SERVER_NAME": "ovexplorer", "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             )
             _limit(process.pid, longest_s)
