@@ -108,6 +108,10 @@ SCENES = {
     "doctor": Scene("live", before_toggle(3), ("2", "D")),
     "layers": Scene("live", whole, ("3",)),
     "reorders": Scene("hetero", whole, ("3", "v", "v", "v", "v", "v")),
+    "graph": Scene("split", whole, ("4",)),
+    "graph-lanes": Scene("split", whole, ("4", "v", "slash", *"relu1", "enter")),
+    "graph-focus": Scene("split", whole, ("4", "v", "v", "slash", *"block1.sum", "enter", "enter")),
+    "graph-map": Scene("split", whole, ("4", "v", "v", "v")),
     "advice": Scene("live", whole, ("6",)),
     "choices": Scene("live", before_toggle(3), ("2", "j", "j", "enter")),
     "builder": Scene("hetero", whole, ("2", "d", "tab", "tab", "tab", "a", *RULE, "enter")),
@@ -186,7 +190,10 @@ async def draw(scene: Scene, size: tuple[int, int]) -> str:
 
 async def settle(pilot: Pilot[int]) -> None:
     """Wait until everything known is on screen, however slow this machine is."""
+    app = pilot.app
     for _ in range(3):
+        if isinstance(app, OvexplorerApp):
+            await app.graphing.settled()
         commands = [worker for worker in pilot.app.workers if worker.group == "session"]
         if commands:
             await pilot.app.workers.wait_for_complete(commands)

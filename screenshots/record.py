@@ -25,11 +25,12 @@ from ovexplorer.options.catalogue import by_id
 from ovexplorer.schema.codec import decode_hook, encode_hook
 from ovexplorer.schema.protocol import MachineExamined
 from ovexplorer.schema.recorded import ContestKind, Recorded
-from ovexplorer.schema.spec import ModelSpec, RunSpec
+from ovexplorer.schema.spec import AffinityRule, ModelSpec, RunSpec
 from ovexplorer.session.process import ProcessSource
 from ovexplorer.session.session import Session
 from ovexplorer.session.state import RunState
 from ovexplorer.tuning.pair import BUDGET_S, CHECK_BUDGET_S, PairPlan, run_pair
+from ovexplorer.tuning.splits import alone_devices, alone_spec
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets"
@@ -187,6 +188,25 @@ async def hetero(driver: Driver) -> None:
     await driver.until(lambda state: state.topology is not None)
 
 
+async def split(driver: Driver) -> None:
+    """Every Relu on another device than the rest, with the layers of each device alone."""
+    plain = default_spec(ModelSpec(path="demo:branchy"), "HETERO:CPU_SIM,CPU")
+    rule = AffinityRule(pattern="type:Relu", device="CPU")
+    spec = msgspec.structs.replace(apply(by_id("precision"), plain, "f32"), stand_ins=("CPU_SIM",), affinities=(rule,))
+    await driver.start(spec, spec.stand_ins)
+    await driver.valid(30)
+    splits = driver.session.splits
+    await splits.describe_topology(spec.model, ("CPU_SIM", "CPU"), spec.stand_ins)
+    await driver.until(lambda state: state.topology is not None)
+    await splits.describe_split(driver.session.state.active)
+    await driver.until(lambda state: bool(state.splits))
+    await driver.profile()
+    for device in alone_devices(("CPU_SIM", "CPU")):
+        wanted = alone_spec(spec, device)
+        await driver.session.counts.other(wanted)
+        await driver.until(lambda state: any(entry.spec == wanted for entry in state.profiles))  # noqa: B023
+
+
 async def bert(driver: Driver) -> None:
     """A model with dynamic shapes, run in the ones it proposes."""
     await driver.start(default_spec(ModelSpec(path="demo:bert")))
@@ -207,6 +227,7 @@ SCRIPTS: dict[str, Callable[[Driver], Awaitable[None]]] = {
     "compare": compare,
     "timeline": timeline,
     "hetero": hetero,
+    "split": split,
     "bert": bert,
     "crash": crash,
 }
