@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from ovexplorer.cli.console import Console
 from ovexplorer.cli.graph import graph
 from ovexplorer.cli.main import main
 from ovexplorer.cli.parser import parse
-from ovexplorer.errors import ExitCode, UsageError
+from ovexplorer.errors import ExitCode, InterruptedRunError, UsageError
+from ovexplorer.export.graph_render import Made
 from tests.cli.test_cli_hetero_dump import CHAIN, EDGES, HOSTILE, dump
 from tests.export.hostile_graphs import NAMES
 
@@ -135,6 +138,19 @@ def test_all_hostile_names_come_through_every_format(tmp_path):
     (tmp_path / "h.dot").write_text(text, encoding="utf-8")
     for form in FORMS:
         assert "\x1b" not in shown(str(tmp_path / "h.dot"), f"--{form}", "-", "--drawn-by", "own")[0]
+
+
+def test_ctrl_c_gives_up_and_writes_nothing(file, tmp_path, monkeypatch):
+    def drawn(*_, cancel, **__):
+        os.kill(os.getpid(), signal.SIGINT)
+        while not cancel():
+            pass
+        return Made(b"drawn all the same")
+
+    monkeypatch.setattr("ovexplorer.cli.graph.make", drawn)
+    with pytest.raises(InterruptedRunError):
+        shown(file, "--svg", str(tmp_path / "out.svg"))
+    assert not (tmp_path / "out.svg").exists()
 
 
 # Files
