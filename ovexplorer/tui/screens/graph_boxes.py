@@ -24,6 +24,9 @@ MOST_DETAIL: Final = 3
 MOST_AT_ONCE: Final = 150
 """Submodels up to which boxes are shown without being asked for, if they fit."""
 
+_FEW: Final = 4
+"""One edge in so many may be a stub before the list says more than boxes."""
+
 _NAMES: Final = 4
 """Operations that a box names at the highest detail."""
 
@@ -99,7 +102,8 @@ def best_boxes(split: Split, room: tuple[int, int]) -> SubmodelBoxes | None:
         return None
     for detail in range(MOST_DETAIL - 1, 0, -1):
         boxes = lay_out_submodels(split, detail, room)
-        if boxes.layout.width <= room[0] and boxes.layout.height <= room[1] and not boxes.layout.stubs:
+        layout, hidden = boxes.layout, len(boxes.layout.stubs) // 2
+        if layout.width <= room[0] and layout.height <= room[1] and hidden * _FEW <= len(boxes.cuts):
             return boxes
     return None
 
@@ -170,7 +174,10 @@ def _label(cuts: Sequence[Cut]) -> EdgeLabel:
     """Bytes and Reorders of all that goes from one submodel to another."""
     size = says.megabytes(sum(cut.size_bytes for cut in cuts))
     reorder_ns = sum(max(0, cut.reorder_ns) for cut in cuts)
-    short = size.replace(" ", "").removesuffix("B")
+    short = size.replace(" ", "")
+    if short[-2:-1].isalpha():
+        # `803k` says it all; `36B` would not without its unit.
+        short = short.removesuffix("B")
     if not reorder_ns:
         return EdgeLabel(size, "m", (short,))
     reorder = f"{says.REORDER}{_short_ms(reorder_ns)}"
