@@ -315,7 +315,7 @@ COMMANDS: dict[str, tuple[str, tuple[Flag, ...]]] = {
     "ladder": ("MODEL [--kind KIND] [options]", (*MODEL_FLAGS, *LADDER_FLAGS)),
     "layers": ("MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *LAYERS_FLAGS)),
     "hetero": ("MODEL|FILE.dot -d HETERO:A,B [options]", (*MODEL_FLAGS, *RUN_FLAGS, *HETERO_FLAGS)),
-    "graph": ("FILE.dot|FILE.xml|MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *GRAPH_FLAGS)),
+    "graph": ("FILE.dot|FILE.xml|FOLDER|MODEL [options]", (*MODEL_FLAGS, *RUN_FLAGS, *GRAPH_FLAGS)),
     "devices": ("[-d NAME] [--json]", DEVICES_FLAGS),
     "doctor": ("[MODEL] [options] [--json]", (*MODEL_FLAGS, *RUN_FLAGS, *DOCTOR_FLAGS)),
     "replay": ("FILE [--speed N] [--json]", REPLAY_FLAGS),

@@ -129,7 +129,7 @@ def asked_of(line: CommandLine) -> Asked:
 def _file(line: CommandLine) -> Path | None:
     """The file when one that holds a graph is named."""
     named = [*line.words, *([line.values["model"]] if "model" in line.values else [])]
-    if len(named) != 1 or Path(named[0]).suffix.lower() not in FILES:
+    if len(named) != 1 or not (Path(named[0]).suffix.lower() in FILES or _holds_dumps(Path(named[0]))):
         return None
     given = [name for name in _NEEDS_A_MODEL if name in line.values or name in line.lists]
     needs_model = "runtime" in line.switches or bool(given or line.options)
@@ -139,6 +139,22 @@ def _file(line: CommandLine) -> Path | None:
         return None
     what = "--runtime" if "runtime" in line.switches else "options of a run"
     raise UsageError(f"{what} cannot be used with {clean(named[0], 200)}: no model is in it", "name the model")
+
+
+def _holds_dumps(path: Path) -> bool:
+    """Whether it is a folder with dumps in it; one with a SavedModel is a model."""
+    try:
+        return path.is_dir() and any(path.glob("*.dot")) and not (path / "saved_model.pb").exists()
+    except OSError:
+        return False
+
+
+def newest_dump(path: Path) -> Path:
+    """The newest dump of a folder; a file stays as it is."""
+    if not path.is_dir():
+        return path
+    found = [(entry.stat().st_mtime_ns, entry.name) for entry in path.glob("*.dot") if entry.is_file()]
+    return path / max(found)[1] if found else path
 
 
 def _choice(line: CommandLine, name: str, choices: tuple[str, ...]) -> str:
@@ -197,6 +213,7 @@ async def _load(asked: Asked, line: CommandLine, stop: Interrupts, console: Cons
         return await graph_of_model(line, stop, console)
     from ovexplorer.session.graph_files import load_graph
 
+    path = newest_dump(path)
     return await _aside(lambda: load_graph(path, cancel=lambda: stop.asked), f"reading {clean(path.name, 60)}", console)
 
 

@@ -153,6 +153,15 @@ def test_ctrl_c_gives_up_and_writes_nothing(file, tmp_path, monkeypatch):
     assert not (tmp_path / "out.svg").exists()
 
 
+def test_of_a_folder_the_newest_dump_is_shown(file, tmp_path):
+    older = tmp_path / "hetero_affinity_m.dot"
+    older.write_text("digraph { a -> b }", encoding="utf-8")
+    os.utime(older, (1, 1))
+    assert "3 submodels" in shown(str(tmp_path))[0]
+    os.utime(file, (0, 0))
+    assert "a Graphviz file" in shown(str(tmp_path))[0]
+
+
 # Files
 
 
