@@ -143,18 +143,9 @@ def _file(line: CommandLine) -> Path | None:
 
 def _holds_dumps(path: Path) -> bool:
     """Whether it is a folder with dumps in it; one with a SavedModel is a model."""
-    try:
-        return path.is_dir() and any(path.glob("*.dot")) and not (path / "saved_model.pb").exists()
-    except OSError:
-        return False
+    from ovexplorer.session.graph_files import newest_graph
 
-
-def newest_dump(path: Path) -> Path:
-    """The newest dump of a folder; a file stays as it is."""
-    if not path.is_dir():
-        return path
-    found = [(entry.stat().st_mtime_ns, entry.name) for entry in path.glob("*.dot") if entry.is_file()]
-    return path / max(found)[1] if found else path
+    return path.is_dir() and not (path / "saved_model.pb").exists() and newest_graph(path) is not None
 
 
 def _choice(line: CommandLine, name: str, choices: tuple[str, ...]) -> str:
@@ -211,9 +202,9 @@ async def _load(asked: Asked, line: CommandLine, stop: Interrupts, console: Cons
     path = asked.file
     if path is None:
         return await graph_of_model(line, stop, console)
-    from ovexplorer.session.graph_files import load_graph
+    from ovexplorer.session.graph_files import load_graph, newest_graph
 
-    path = newest_dump(path)
+    path = (newest_graph(path) or path) if path.is_dir() else path
     return await _aside(lambda: load_graph(path, cancel=lambda: stop.asked), f"reading {clean(path.name, 60)}", console)
 
 

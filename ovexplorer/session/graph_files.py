@@ -60,6 +60,19 @@ def load_graph(
     return read_json(run_dot(text, "json0", engine="patchwork", cancel=cancel), str(name))
 
 
+def newest_graph(folder: Path) -> Path | None:
+    """The dump of a folder that was written last, one of submodels before one of affinities; None without any."""
+    found: list[tuple[bool, int, str]] = []
+    try:
+        for entry in os.scandir(folder):
+            if entry.name.endswith((".dot", ".gv")) and entry.is_file():
+                submodels = entry.name.startswith("hetero_subgraphs_")
+                found.append((submodels, entry.stat().st_mtime_ns, entry.path))
+    except OSError:
+        return None
+    return Path(max(found)[2]) if found else None
+
+
 def _read(path: Path, cancel: Callable[[], bool], progress: Callable[[int], None] | None) -> bytes:
     name = clean(str(path), 200)
     try:

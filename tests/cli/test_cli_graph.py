@@ -154,12 +154,18 @@ def test_ctrl_c_gives_up_and_writes_nothing(file, tmp_path, monkeypatch):
 
 
 def test_of_a_folder_the_newest_dump_is_shown(file, tmp_path):
-    older = tmp_path / "hetero_affinity_m.dot"
-    older.write_text("digraph { a -> b }", encoding="utf-8")
-    os.utime(older, (1, 1))
+    other = tmp_path / "hetero_subgraphs_other.dot"
+    other.write_text("digraph { a -> b }", encoding="utf-8")
+    os.utime(other, (1, 1))
     assert "3 submodels" in shown(str(tmp_path))[0]
     os.utime(file, (0, 0))
     assert "a Graphviz file" in shown(str(tmp_path))[0]
+
+
+def test_a_dump_of_submodels_comes_before_one_of_affinities(file, tmp_path):
+    (tmp_path / "hetero_affinity_m.dot").write_text("digraph { a -> b }", encoding="utf-8")
+    os.utime(file, (0, 0))
+    assert "3 submodels" in shown(str(tmp_path))[0]
 
 
 # Files
