@@ -220,7 +220,7 @@ class LivePainter:
         self._name(panels.spread, f"{'Spread' if wide else 'spread'} ms · {words}", "nearest rank" if wide else "")
         segment = shown or pending or state.segments[-1]
         panels.startup.show(live_views.startup_view(state, segment, figures, self._glyphs))
-        boxed = panels.cores.display and panels.cores.size.width > 0
+        boxed = panels.cores.display
         cached = segment.ready.loaded_from_cache if segment.ready else None
         note = {True: "from the cache", False: "not from a cache", None: ""}[cached]
         self._name(panels.startup, "Start-up and memory" if boxed else "start-up · memory · cores", note)
