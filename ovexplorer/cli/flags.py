@@ -240,10 +240,10 @@ GRAPH_FLAGS = (
     Flag("svg", ("--svg",), OUTPUT, "a drawing; - is stdout, here and below", "value", "OUT"),
     Flag("html", ("--html",), OUTPUT, "a page with search and details that needs nothing else", "value", "OUT"),
     Flag("png", ("--png",), OUTPUT, "a picture, of up to 1,000 nodes", "value", "OUT"),
-    Flag("pdf", ("--pdf",), OUTPUT, "the same as PDF; needs Graphviz itself", "value", "OUT"),
+    Flag("pdf", ("--pdf",), OUTPUT, "a document of as many pages as it takes", "value", "OUT"),
     Flag("dot", ("--dot",), OUTPUT, "valid Graphviz", "value", "OUT"),
     Flag("mermaid", ("--mermaid",), OUTPUT, "Mermaid, of up to 150 nodes", "value", "OUT"),
-    Flag("drawn_by", ("--drawn-by",), OUTPUT, "who draws the SVG: auto (default), dot or own"),
+    Flag("drawn_by", ("--drawn-by",), OUTPUT, "who draws SVG and PDF: auto (default), dot or own"),
     Flag("force", ("--force",), OUTPUT, "replace files that are there", "nothing"),
 )
 

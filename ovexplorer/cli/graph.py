@@ -145,7 +145,11 @@ def _holds_dumps(path: Path) -> bool:
     """Whether it is a folder with dumps in it; one with a SavedModel is a model."""
     from ovexplorer.session.graph_files import newest_graph
 
-    return path.is_dir() and not (path / "saved_model.pb").exists() and newest_graph(path) is not None
+    try:
+        return path.is_dir() and not (path / "saved_model.pb").exists() and newest_graph(path) is not None
+    except OSError:
+        # Whoever reads it as a model tells why.
+        return False
 
 
 def _choice(line: CommandLine, name: str, choices: tuple[str, ...]) -> str:

@@ -15,6 +15,8 @@ from ovexplorer.units import duration, size
 WIDEST = 40
 """Characters of a line in a box; longer ones are cut in the middle, tooltips hold the whole."""
 
+_LEGEND: Final = 24
+
 
 @dataclass(frozen=True)
 class Look:
@@ -63,6 +65,11 @@ def lines_of(node: Node, *, brief: bool = False, widest: int = WIDEST) -> tuple[
     what = " ".join(part for part in (str(node.type), "" if brief else str(node.shape)) if part)
     rest = (" · ".join(part for part in (what, where) if part),) if brief else (what, where)
     return tuple(cut_middle(line, widest) for line in (str(node.name), *rest) if line)
+
+
+def legend_word(device: str) -> str:
+    """The name of a device in a legend."""
+    return cut_middle(device, _LEGEND)
 
 
 def place_of(node: Node) -> str:

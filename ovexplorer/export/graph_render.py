@@ -1,7 +1,7 @@
 """A graph as a file of any format: our own writers, and Graphviz for pictures, within limits.
 
-Graphviz draws small graphs more beautifully and is the only one that makes PNG and PDF. A picture of 10,000 nodes takes
-it 131 s and 15 GB, so pictures have a limit; an SVG it cannot make in time is drawn by us.
+Graphviz draws small graphs more beautifully and is the only one that makes PNG. A picture of 10,000 nodes takes it
+131 s and 15 GB, so PNG has a limit; an SVG or PDF that it cannot make in time, or at all, is drawn by us.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, get_args
 
 from ovexplorer.errors import InterruptedRunError, UsageError
@@ -16,6 +17,7 @@ from ovexplorer.export.graph_dot import graph_dot
 from ovexplorer.export.graph_html import graph_html
 from ovexplorer.export.graph_json import graph_json
 from ovexplorer.export.graph_mermaid import graph_mermaid
+from ovexplorer.export.graph_pdf import graph_pdf
 from ovexplorer.export.graph_svg import graph_svg
 from ovexplorer.graph.model import Graph
 from ovexplorer.session.graphviz import LONGEST_S, find_dot, is_packaged, run_dot
@@ -41,17 +43,20 @@ ENDINGS: Final[Mapping[str, Form]] = {
 BINARY: Final[frozenset[Form]] = frozenset({"png", "pdf"})
 
 MOST_IN_PICTURE: Final = 1_000
-"""Nodes of a PNG or PDF."""
+"""Nodes of a PNG, and of what Graphviz draws unless it is asked to."""
 
 MOST_LINES: Final = 5_000
-"""Edges of a PNG or PDF, and of an SVG that Graphviz draws unless it is asked to."""
+"""Edges of the same."""
 
 MOST_PIXELS: Final = (3_840, 15_360)
 """Width and height of a PNG: 0.5 GB while it is drawn, and less than what viewers refuse."""
 
 _DPI: Final = 96
 
-_PART = "write a part with --submodel N, --select QUERY or --view submodels, or --svg or --html of the whole"
+_US: Final = "ovexplorer"
+
+Run = Callable[..., bytes]
+"""`run_dot` with its limits."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def make(
     Args:
         graph: All of it is written.
         form: The format.
-        painter: Who draws SVG: `auto` takes Graphviz for small graphs where there is one.
+        painter: Who draws SVG and PDF: `auto` takes Graphviz for small graphs where there is one.
         cancel: Asked again and again while Graphviz draws.
         longest_s: Time that Graphviz may take.
 
@@ -94,11 +99,11 @@ def make(
         case "mermaid":
             return Made(graph_mermaid(graph).encode("utf-8"))
         case "html":
-            return Made(graph_html(graph).encode("utf-8"), "ovexplorer")
-        case "svg":
-            return _svg(graph, painter, cancel, longest_s)
-        case "png" | "pdf":
-            return _picture(graph, form, cancel, longest_s)
+            return Made(graph_html(graph).encode("utf-8"), _US)
+        case "svg" | "pdf":
+            return _drawn(graph, form, painter, partial(run_dot, cancel=cancel, longest_s=longest_s))
+        case "png":
+            return _png(graph, partial(run_dot, cancel=cancel, longest_s=longest_s))
 
 
 def is_small(graph: Graph) -> bool:
@@ -106,43 +111,50 @@ def is_small(graph: Graph) -> bool:
     return len(graph.nodes) <= MOST_IN_PICTURE and len(graph.edges) <= MOST_LINES
 
 
-def _svg(graph: Graph, painter: Painter, cancel: Callable[[], bool], longest_s: float) -> Made:
+def _drawn(graph: Graph, form: Literal["svg", "pdf"], painter: Painter, run: Run) -> Made:
+    """A drawing by Graphviz, or by us where it is not here, is not up to it, or is not wanted."""
     dot = find_dot()
-    if painter == "own" or (painter == "auto" and (dot is None or not is_small(graph))):
-        return Made(graph_svg(graph).encode("utf-8"), "ovexplorer")
+    missing = ""
     if dot is None:
-        notice = "Graphviz is not here: drawn by ovexplorer; the Python package graphviz-pure brings one"
-        return Made(graph_svg(graph).encode("utf-8"), "ovexplorer", notice)
+        missing = "Graphviz is not here: drawn by ovexplorer; the Python package graphviz-pure brings one"
+    elif form == "pdf" and is_packaged(dot):
+        missing = "PDF needs Graphviz itself, not the Python package: drawn by ovexplorer"
+    if painter == "own" or (painter == "auto" and (missing or not is_small(graph))):
+        return _own(graph, form)
+    if missing:
+        return _own(graph, form, missing)
     try:
-        return Made(run_dot(graph_dot(graph), "svg", cancel=cancel, longest_s=longest_s), dot.stem)
+        return Made(run(graph_dot(graph), form), dot.stem if dot is not None else "")
     except InterruptedRunError:
         raise
     except UsageError as error:
-        return Made(graph_svg(graph).encode("utf-8"), "ovexplorer", f"{error.what}: drawn by ovexplorer instead")
+        return _own(graph, form, f"{error.what}: drawn by ovexplorer instead")
 
 
-def _picture(graph: Graph, form: Literal["png", "pdf"], cancel: Callable[[], bool], longest_s: float) -> Made:
+def _own(graph: Graph, form: Literal["svg", "pdf"], notice: str = "") -> Made:
+    if form == "svg":
+        return Made(graph_svg(graph).encode("utf-8"), _US, notice)
+    pdf = graph_pdf(graph)
+    signs = "signs that are in no font of PDF itself are shown as ?" if pdf.replaced else ""
+    return Made(pdf.data, _US, "; ".join(part for part in (notice, signs) if part))
+
+
+def _png(graph: Graph, run: Run) -> Made:
     dot = find_dot()
-    name = form.upper()
     if dot is None:
-        raise UsageError(f"{name} needs Graphviz, which is not here", "install graphviz-pure or Graphviz; or --svg")
-    if form == "pdf" and is_packaged(dot):
-        raise UsageError(
-            "PDF needs Graphviz itself, the Python package cannot write it",
-            "install it (apt install graphviz, brew install graphviz), or print what --html writes",
-        )
+        raise UsageError("PNG needs Graphviz, which is not here", "install graphviz-pure or Graphviz; or write --svg")
     if not graph.nodes:
-        raise UsageError(f"there is nothing to draw as {name}: the graph has no nodes", "look at it without --select")
+        raise UsageError("there is nothing to draw as PNG: the graph has no nodes", "--svg writes an empty drawing")
     if not is_small(graph):
         raise UsageError(
-            f"{len(graph.nodes):,} nodes and {len(graph.edges):,} edges are too many for {name}: "
+            f"{len(graph.nodes):,} nodes and {len(graph.edges):,} edges are too many for PNG: "
             f"at most {MOST_IN_PICTURE:,} and {MOST_LINES:,}",
-            _PART,
+            "write a part with --submodel N, --select QUERY or --view submodels, or --svg, --html, --pdf of all",
         )
     width, height = MOST_PIXELS
-    settings = (f"-Gdpi={_DPI}", f"-Gsize={width // _DPI},{height // _DPI}") if form == "png" else ()
-    data = run_dot(graph_dot(graph), form, cancel=cancel, longest_s=longest_s, settings=settings)
-    return Made(data, dot.stem, _scaled_down(data) if form == "png" else "")
+    settings = (f"-Gdpi={_DPI}", f"-Gsize={width // _DPI},{height // _DPI}")
+    data = run(graph_dot(graph), "png", settings=settings)
+    return Made(data, dot.stem, _scaled_down(data))
 
 
 def _scaled_down(png: bytes) -> str:

@@ -128,8 +128,9 @@ def test_every_text_format_goes_to_a_file_or_to_stdout(file, tmp_path, form):
 
 
 def test_a_picture_is_written(file, tmp_path):
-    shown(file, "--png", str(tmp_path / "out.png"), "--json")
+    shown(file, "--png", str(tmp_path / "out.png"), "--pdf", str(tmp_path / "out.pdf"), "--json")
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_all_hostile_names_come_through_every_format(tmp_path):

@@ -45,7 +45,7 @@ def test_every_format_has_an_ending():
 @pytest.mark.parametrize(
     ("form", "start"),
     [("svg", b"<?xml"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE html>"), ("dot", b"//"), ("mermaid", b"flowchart"),
-     ("json", b"{")],
+     ("json", b"{"), ("pdf", b"%PDF-")],
 )  # fmt: skip
 def test_every_format_is_made(form, start):
     made = make(SMALL, form)
@@ -77,12 +77,13 @@ def test_without_graphviz_we_draw_and_say_so_where_it_was_asked_for(graphviz):
     assert "graphviz-pure" in made.notice
 
 
-def test_when_graphviz_fails_we_draw_and_say_why(graphviz):
+@pytest.mark.parametrize("form", ["svg", "pdf"])
+def test_when_graphviz_fails_we_draw_and_say_why(graphviz, form):
     def fails(*_, **__):
         raise UsageError("Graphviz took more than 60 s", "draw a part of it")
 
     graphviz(fails)
-    made = make(SMALL, "svg")
+    made = make(SMALL, form)
     assert (made.by, made.notice) == ("ovexplorer", "Graphviz took more than 60 s: drawn by ovexplorer instead")
     with pytest.raises(UsageError, match="more than 60 s"):
         make(SMALL, "png")
@@ -94,36 +95,45 @@ def test_who_cancels_gets_nothing(graphviz):
         raise InterruptedRunError("the drawing was given up")
 
     graphviz(cancelled)
-    for form in ("svg", "png"):
+    for form in ("svg", "png", "pdf"):
         with pytest.raises(InterruptedRunError):
             make(SMALL, form, cancel=lambda: True)
 
 
-@pytest.mark.parametrize("form", ["png", "pdf"])
-def test_large_pictures_are_refused_before_anything_runs(graphviz, form):
+def test_large_png_is_refused_before_anything_runs(graphviz):
     asked = graphviz()
     for graph in (chain(MOST_IN_PICTURE + 1), graph_of([(0, 1)] * (MOST_LINES + 1)), graph_of([], 0)):
         with pytest.raises(UsageError) as caught:
-            make(graph, form)
-        assert "--s" in caught.value.hint
+            make(graph, "png")
+        assert "--svg" in caught.value.hint
     assert not asked
 
 
-@pytest.mark.parametrize("form", ["png", "pdf"])
-def test_pictures_need_graphviz(graphviz, form):
+def test_png_needs_graphviz(graphviz):
     graphviz(where=None)
     with pytest.raises(UsageError, match="needs Graphviz") as caught:
-        make(SMALL, form)
+        make(SMALL, "png")
     assert "install" in caught.value.hint
 
 
-def test_pdf_needs_the_system_s_graphviz(graphviz):
-    graphviz(where=PACKAGED)
-    with pytest.raises(UsageError, match="PDF needs Graphviz itself") as caught:
-        make(SMALL, "pdf")
-    assert "apt install graphviz" in caught.value.hint
+@pytest.mark.parametrize("where", [None, PACKAGED], ids=["without Graphviz", "with the package"])
+def test_pdf_is_drawn_by_us_where_graphviz_itself_is_not(graphviz, where):
+    asked = graphviz(where=where)
+    made = make(SMALL, "pdf")
+    assert (made.data[:5], made.by, made.notice) == (b"%PDF-", "ovexplorer", "")
+    assert "drawn by ovexplorer" in make(SMALL, "pdf", painter="dot").notice
+    assert not asked
+
+
+def test_pdf_is_drawn_by_the_system_s_graphviz(graphviz):
     graphviz(where=SYSTEM)
     assert make(SMALL, "pdf").data == b"drawn"
+    assert make(chain(MOST_IN_PICTURE + 1), "pdf").by == "ovexplorer"
+
+
+def test_pdf_says_when_it_lacks_signs(graphviz):
+    graphviz(where=None)
+    assert "shown as ?" in make(graph_of([(0, 1)], type="漢"), "pdf").notice
 
 
 def test_a_png_is_bounded_in_pixels(graphviz):
