@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -10,7 +12,22 @@ from ovexplorer.cli.graph_model import graph_of_model
 from ovexplorer.cli.interrupts import interrupts
 from ovexplorer.cli.parser import parse
 from ovexplorer.errors import InterruptedRunError
-from tests.cli.test_cli_engine import run
+from tests.cli.test_cli_engine import environment, run
+from tests.cli.test_cli_hetero_dump import CHAIN, EDGES, dump
+
+
+def test_a_file_is_shown_without_openvino_and_without_the_tui(tmp_path):
+    (tmp_path / "g.dot").write_text(dump(*CHAIN, edges=EDGES), encoding="utf-8")
+    code = (
+        "import sys\nfrom ovexplorer.cli.main import main\ncode = main(sys.argv[1:])\n"
+        "assert not {'openvino', 'numpy', 'textual'} & set(sys.modules)\nsys.exit(code)"
+    )
+    for words in ((), ("--html", "g.html"), ("--svg", "g.svg", "--pdf", "g.pdf", "--png", "g.png")):
+        made = subprocess.run(
+            [sys.executable, "-c", code, "graph", "g.dot", *words],
+            cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
 
 
 def test_a_model_is_its_operations(tmp_path):
