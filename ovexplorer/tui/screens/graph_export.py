@@ -51,7 +51,7 @@ class GraphExport(Ask):
         self._given_up = True
 
     @on(Ask.Submitted)
-    def _entered(self, event: Ask.Submitted) -> None:
+    def _path_entered(self, event: Ask.Submitted) -> None:
         event.stop()
         # Late: only an export needs it.
         from ovexplorer.export.graph_render import ENDINGS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ovexplorer.analysis.split.model import Cut
 from ovexplorer.graph.lanes import lane_rows
 from ovexplorer.graph.model import Graph, Node
 from ovexplorer.tui.graph_content import GraphContent
@@ -75,25 +76,24 @@ def rows_of(content: GraphContent, graph: Graph, whole: Sequence[int]) -> tuple[
         whole: Key in the whole graph by key in `graph`.
     """
     lanes = content.lanes if graph is content.folded else lane_rows(graph, range(len(graph.nodes)))
-    split, cuts = content.split, _cuts_after(content)
+    cuts = _cuts_after(content)
     found: list[Row] = []
     for node, lane in zip(graph.nodes, lanes):
         key = whole[node.key]
         found.append(OperationRow(node.key, key, node, lane.text, lane.hidden, node.status.startswith("fused")))
         first = min((whole[graph.edges[at].target] for at in graph.outgoing[node.key]), default=-1)
-        for at in cuts.get(key, ()) if split is not None else ():
-            cut = split.cuts[at]
+        for at, cut in cuts.get(key, ()):
             across = lane.between if first in cut.consumers else lane.beyond
             found.append(CutRow(at, says.cut_words(cut), across, node.key))
     return tuple(found)
 
 
-def _cuts_after(content: GraphContent) -> dict[int, list[int]]:
-    """Positions of the cuts by the key of their producer."""
-    found: dict[int, list[int]] = {}
+def _cuts_after(content: GraphContent) -> dict[int, list[tuple[int, Cut]]]:
+    """Cuts and their positions by the key of their producer."""
+    found: dict[int, list[tuple[int, Cut]]] = {}
     if content.split is not None:
         for at, cut in enumerate(content.split.cuts):
-            found.setdefault(cut.producer, []).append(at)
+            found.setdefault(cut.producer, []).append((at, cut))
     return found
 
 
