@@ -19,6 +19,8 @@ class Submodel(Data, frozen=True, kw_only=True):
     device: str
     operations: tuple[int, ...]
     """Keys in the topology, in running order; constants left out."""
+    ends: int = 0
+    """How many of them are Parameters, Results and constants: they compute nothing."""
     time_ns: int = -1
     """Sum of its counters, Reorders included; −1 when not measured."""
     reorder_ns: int = -1
@@ -27,6 +29,11 @@ class Submodel(Data, frozen=True, kw_only=True):
     """Keys of the profile's layers that are Reorders in it."""
     dump_id: int = -1
     """Its `subgraph=` id in the dump; −1 when not joined."""
+
+    @property
+    def count(self) -> int:
+        """Operations that compute something."""
+        return len(self.operations) - self.ends
 
 
 class Cut(Data, frozen=True, kw_only=True):

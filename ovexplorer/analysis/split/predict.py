@@ -60,7 +60,12 @@ def split_of_parts(topology: Topology, parts: Sequence[int], placed: Sequence[st
     order = _running_order(members, borders)
     index = {part: at for at, part in enumerate(order)}
     submodels = tuple(
-        Submodel(index=at, device=placed[members[part][0]], operations=tuple(members[part]))
+        Submodel(
+            index=at,
+            device=placed[members[part][0]],
+            operations=tuple(members[part]),
+            ends=sum(topology.operations[key].role != "operation" for key in members[part]),
+        )
         for part, at in index.items()
     )
     cuts = [

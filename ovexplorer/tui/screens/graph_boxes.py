@@ -128,7 +128,7 @@ def _face(entry: Submodel, detail: int, width: int, longest: int, look: BoxLook)
     place = look.places.get(entry.device, 0) % 6
     wanted = look.wanted.get(entry.index, "")
     chip = Text(letter, str(1 + place))
-    count, time = len(entry.operations), _short_ms(entry.time_ns)
+    count, time = entry.count, _short_ms(entry.time_ns)
     share = entry.time_ns / longest if longest and entry.time_ns > 0 else 0.0
     if detail == 1:
         first = f"→{look.letters.get(wanted, '?')}" if wanted else f" {count:,}"

@@ -81,7 +81,7 @@ def submodel_lines(content: GraphContent, index: int | None, width: int) -> tupl
     entry = next((entry for entry in split.submodels if entry.index == index), None) if split is not None else None
     if split is None or entry is None:
         return ()
-    lines = [_labelled("device", f"{entry.device}, {len(entry.operations):,} operations")]
+    lines = [_labelled("device", f"{entry.device}, {entry.count:,} operations")]
     if entry.time_ns >= 0:
         share = content.picture.main.latency_ns if content.picture is not None else 0
         part = f", {units.share(entry.time_ns / share)}" if share else ""

@@ -107,8 +107,8 @@ def submodel_columns(
         Column("chip", "d", 1, lambda row: _chip(row, letters, chips)),
         Column("device", "device", 7, _device, sort=lambda row: row.submodel.device, most=14),
         Column(
-            "count", "ops", 5, lambda row: f"{len(row.submodel.operations):,}",
-            sort=lambda row: len(row.submodel.operations), right=True, descending=True,
+            "count", "ops", 5, lambda row: f"{row.submodel.count:,}",
+            sort=lambda row: row.submodel.count, right=True, descending=True,
         ),
     ]  # fmt: skip
     if timed:

@@ -49,6 +49,8 @@ def test_data_that_leaves_a_part_and_comes_back_splits_it():
         ("B", ["b0.relu2"]),
         ("A", ["b0.conv2", "b0.sum", "result_8"]),
     ]
+    # Parameters and Results are in it, and compute nothing.
+    assert [submodel.count for submodel in split.submodels] == [1, 1, 1, 2]
 
 
 def test_an_output_is_cut_once_for_each_submodel_that_takes_it():
