@@ -13,8 +13,8 @@ from dataclasses import dataclass
 _DEVICE = re.compile(r"\\ndevice=([^\"\\]*)$")
 _SUBMODEL = re.compile(r"\\nsubgraph=(\d{1,9})$", re.ASCII)
 _PORT = re.compile(r"\\n(in|out)(\d{1,6}): \{([\w?]*)\}(\[[^\]\\]*\]|\.\.\.|\?)(?:: (\S+): out(\d{1,6}))?", re.ASCII)
-_TYPE = re.compile(r"(?:^|\\n)([A-Za-z_]\w*(?:::\w+)+|[A-Z]\w*)(\{[\w?]*\}(?:\[[^\]\\]*\]|\S*))?$", re.ASCII)
-_TENSOR = re.compile(r"\{([\w?]*)\}(\[[^\]]*\])", re.ASCII)
+_TYPE = re.compile(r"(?:^|\\n)([A-Za-z_]\w*(?:::\w+)+|[A-Z]\w*)(\{[\w?]*\}(?:\[[^\]\\]*\]|[^\s\\]{0,300}))?$", re.ASCII)
+_TENSOR = re.compile(r"\{([\w?]*)\}(\[[^\][]*\])", re.ASCII)
 _BREAK = r"\n"
 
 
@@ -78,7 +78,8 @@ def _own_part(raw: str, node_id: str) -> tuple[str, str, str]:
     if not node_id.startswith("CLONE_"):
         return raw, "", ""
     for match in re.finditer(r"\n\{", raw):
-        if _TYPE.search(raw[: match.start()]):
+        # The line before, not all of the label up to here.
+        if _TYPE.search(raw, raw.rfind("\n", 0, match.start()) + 1, match.start()):
             return raw[: match.start()], "\n", raw[match.start() + 1 :]
     return raw, "", ""
 

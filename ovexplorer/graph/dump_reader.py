@@ -10,6 +10,7 @@ src/plugins/hetero/src/graph_debug_dump.cpp, release 2026.4.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,20 +27,22 @@ _HEAD = re.compile(r"\s*(?:strict\s+)?digraph\s*(?:\S+\s*)?\{", re.ASCII)
 _FRAME = re.compile(r"[{}]|(?:strict\s+)?digraph(?:\s+\S+)?\s*\{?", re.ASCII)
 _OPENING = re.compile(r"^    (\S+?) ?\[ ?(?:shape=|label=)", re.ASCII)
 _LABEL = ' label="'
+_BREAK = r"\n"
 _ENDINGS = ('" ]', " style=filled]", " style=filled ]", '"]')
-_EDGE = re.compile(r"^    (\S+) -> (\S+?)(?: ?\[ ?(.*)\])?;?$", re.ASCII)
+_EDGE = re.compile(r"^    (\S+) -> ([^\s\[;]+)(?: ?\[ ?(.*)\])?;?$", re.ASCII)
 _PORTS = re.compile(r"(\d+) -> (\d+)")
 _RELAY = re.compile(r"(SEND|RECV)_(\d+)", re.ASCII)
-_FIRST_LINES = 40
+_LOOKED_AT = 65_536
+_UNIQUE = re.compile(r"_\d+\\n[A-Za-z_]\w*::\w|\\nopset\d+::[A-Z]", re.ASCII)
+_NODE = re.compile(r"^    (\S+) \[shape=.* label=\"", re.ASCII)
+_FARTHEST = 64
 _ROLES: Final[dict[str, NodeRole]] = {"Constant": "constant", "Parameter": "parameter", "Result": "result"}
 
 
 def looks_like_dump(text: str) -> bool:
     """Whether a text is one of OpenVINO's dumps, from its beginning."""
-    if not _HEAD.match(text):
-        return False
-    start = text[:8_192].split("\n")[:_FIRST_LINES]
-    return any(r"\nopset" in line or "\\nhetero::" in line or ("::" in line and 'label="' in line) for line in start)
+    # A unique name and a type with its operation set: other files may have `::` in their labels too.
+    return _HEAD.match(text) is not None and _UNIQUE.search(text, 0, _LOOKED_AT) is not None
 
 
 def read_dump(text: str, title: str = "") -> Graph:
@@ -53,38 +56,61 @@ def read_dump(text: str, title: str = "") -> Graph:
         Nodes in running order. `Node.submodel` is the id that HETERO gave, not the number in profile names.
     """
     reading = _Reading()
-    for first, record in _records(text):
+    head = text.find("\n")
+    if head > 0 and text[head - 1] == "\r":
+        # Written on Windows, where line breaks in names are of this kind too.
+        text = text.replace("\r\n", "\n")
+    for first, record in _records(text.split("\n")):
         reading.take(first, record)
     return reading.graph(clean(title))
 
 
-def _records(text: str) -> list[tuple[int, str]]:
+def _records(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Pieces of the file with the number of their first line; a node whose label holds newlines is one piece."""
-    found: list[tuple[int, str]] = []
-    opened: list[str] = []
-    first = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if opened:
-            opened.append(line)
-            if line.endswith(_ENDINGS):
-                found.append((first, "\n".join(opened)))
-                opened = []
-            elif _starts_another(line):
-                # The piece before never ended: it is told as it is, and this one begins anew.
-                found.append((first, "\n".join(opened[:-1])))
-                opened, first = [line], number
-        elif _OPENING.match(line) and not line.endswith(_ENDINGS):
-            opened, first = [line], number
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        opening = _OPENING.match(line)
+        end = at + 1 if opening is None else _end_of_node(lines, at, opening[1])
+        if end > at + 1:
+            yield at + 1, "\n".join(lines[at:end])
         elif line.strip():
-            found.append((number, line))
-    if opened:
-        found.append((first, "\n".join(opened)))
-    return found
+            yield at + 1, line
+        at = end
+
+
+def _end_of_node(lines: Sequence[str], first: int, id_: str) -> int:
+    """The line after a node.
+
+    The last line of its label tells its own id before the type, which a line that a name imitates does not. A node that
+    was torn off never tells it: then it ends where another one begins.
+    """
+    clone = id_.startswith("CLONE_")
+    mark = "::" if clone else f"{id_}{_BREAK}"
+    told = False
+    likely = 0
+    for at in range(first, len(lines)):
+        line = lines[at]
+        told = (told and clone) or mark in line or _RELAY.fullmatch(id_) is not None
+        if line.endswith(_ENDINGS):
+            if told:
+                return at + 1
+            likely = likely or at + 1
+        elif at > first and not likely and _starts_another(line):
+            return at
+        if likely and at - likely >= _FARTHEST:
+            break
+    if not likely:
+        return len(lines)
+    # It ends where it seemed to, or was torn off before another node that is whole.
+    other = _NODE.match(lines[likely - 1])
+    whole = other is not None and other[1] != id_ and f"{other[1]}{_BREAK}" in lines[likely - 1]
+    return likely - 1 if whole and likely - 1 > first else likely
 
 
 def _starts_another(line: str) -> bool:
     """Whether a line inside a label can only be the beginning of another node; names may imitate one."""
-    return _OPENING.match(line) is not None and _LABEL in line and not line.endswith(_ENDINGS)
+    return _OPENING.match(line) is not None and _LABEL in line
 
 
 @dataclass
