@@ -14,11 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ovexplorer.errors import UsageError
 from ovexplorer.graph.dump_labels import Label, read_label
 from ovexplorer.graph.element_types import size_in_bytes
 from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
 from ovexplorer.graph.paths import in_order, running_order
 from ovexplorer.text import CleanText, RawName, clean
+
+MOST_NODES: Final = 200_000
+"""A dump with more is refused."""
 
 MOST_PROBLEMS: Final = 100
 """Lines that could not be read and are told; the rest is counted."""
@@ -54,6 +58,9 @@ def read_dump(text: str, title: str = "") -> Graph:
 
     Returns:
         Nodes in running order. `Node.submodel` is the id that HETERO gave, not the number in profile names.
+
+    Raises:
+        UsageError: It has too many nodes.
     """
     reading = _Reading()
     head = text.find("\n")
@@ -175,6 +182,8 @@ class _Reading:
         if id_ in self.nodes:
             self._problem(line, record)
             return
+        if len(self.nodes) >= MOST_NODES:
+            raise UsageError(f"the dump has more than {MOST_NODES:,} nodes", "dump a part of the model")
         self.nodes[id_] = _Found(len(self.nodes), label, id_)
 
     def _problem(self, line: int, record: str) -> None:
