@@ -39,7 +39,7 @@ class Branch:
 
 
 def outline(graph: Graph) -> Branch:
-    """The tree of a graph; constants are left out. Branches with a single branch and no node are one with it."""
+    """The tree of a graph; constants are left out."""
     root = Branch(clean(graph.title), "", 0)
     for node in graph.nodes:
         if node.role == "constant":

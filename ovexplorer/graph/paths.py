@@ -78,7 +78,7 @@ def neighbourhood(graph: Graph, centre: int, hops: int, most: int = 300) -> Neig
     """Nodes up to so many edges away, nearest first, at most `most`."""
     found = {centre: 0}
     todo = deque([centre])
-    left_out = 0
+    left_out: set[int] = set()
     while todo:
         key = todo.popleft()
         if found[key] == hops:
@@ -87,13 +87,13 @@ def neighbourhood(graph: Graph, centre: int, hops: int, most: int = 300) -> Neig
             if near in found:
                 continue
             if len(found) >= most:
-                left_out += 1
+                left_out.add(near)
                 continue
             found[near] = found[key] + 1
             todo.append(near)
     above = sum(graph.edges[at].source not in found for key in found for at in graph.incoming[key])
     below = sum(graph.edges[at].target not in found for key in found for at in graph.outgoing[key])
-    return Neighbourhood(centre, tuple(sorted(found)), above, below, left_out)
+    return Neighbourhood(centre, tuple(sorted(found)), above, below, len(left_out))
 
 
 def neighbours(graph: Graph, key: int) -> tuple[int, ...]:
@@ -155,12 +155,15 @@ def _walk(following: Sequence[int], start: int) -> list[int]:
 
 
 def device_changes(graph: Graph) -> tuple[int, ...]:
-    """Nodes that run on another device, or in another submodel, than the node before them in running order."""
+    """Nodes that run on another device, or in another submodel, than the node before them in running order.
+
+    Nodes that are in none, such as the inputs of a dump, are passed over.
+    """
     found: list[int] = []
     before: tuple[str, int] | None = None
     for key in running_order(graph):
         node = graph.nodes[key]
-        if node.role == "constant":
+        if node.role == "constant" or (not node.device and node.submodel < 0):
             continue
         now = (str(node.device), node.submodel)
         if before is not None and now != before:
