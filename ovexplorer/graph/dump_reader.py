@@ -10,11 +10,11 @@ src/plugins/hetero/src/graph_debug_dump.cpp, release 2026.4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ovexplorer.errors import UsageError
+from ovexplorer.errors import InterruptedRunError, UsageError
 from ovexplorer.graph.dump_labels import Label, read_label
 from ovexplorer.graph.element_types import size_in_bytes
 from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
@@ -40,6 +40,7 @@ _LOOKED_AT = 65_536
 _UNIQUE = re.compile(r"_\d+\\n[A-Za-z_]\w*::\w|\\nopset\d+::[A-Z]", re.ASCII)
 _NODE = re.compile(r"^    (\S+) \[shape=.* label=\"", re.ASCII)
 _FARTHEST = 64
+_ASKED_EVERY = 4_096
 _ROLES: Final[dict[str, NodeRole]] = {"Constant": "constant", "Parameter": "parameter", "Result": "result"}
 
 
@@ -49,25 +50,29 @@ def looks_like_dump(text: str) -> bool:
     return _HEAD.match(text) is not None and _UNIQUE.search(text, 0, _LOOKED_AT) is not None
 
 
-def read_dump(text: str, title: str = "") -> Graph:
+def read_dump(text: str, title: str = "", *, cancel: Callable[[], bool] = lambda: False) -> Graph:
     """Read a dump; what cannot be read is told in `problems` and left out.
 
     Args:
         text: The whole file.
         title: Name of the graph.
+        cancel: Asked now and then.
 
     Returns:
         Nodes in running order. `Node.submodel` is the id that HETERO gave, not the number in profile names.
 
     Raises:
         UsageError: It has too many nodes.
+        InterruptedRunError: `cancel` said so.
     """
     reading = _Reading()
     head = text.find("\n")
     if head > 0 and text[head - 1] == "\r":
         # Written on Windows, where line breaks in names are of this kind too.
         text = text.replace("\r\n", "\n")
-    for first, record in _records(text.split("\n")):
+    for count, (first, record) in enumerate(_records(text.split("\n"))):
+        if not count % _ASKED_EVERY and cancel():
+            raise InterruptedRunError("reading the dump was given up")
         reading.take(first, record)
     return reading.graph(clean(title))
 

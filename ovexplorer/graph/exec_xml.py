@@ -5,17 +5,22 @@ Read by expat without a document type: entities, and what they could do, are ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from ovexplorer.errors import UsageError
+from ovexplorer.errors import InterruptedRunError, UsageError
 from ovexplorer.graph.element_types import size_in_bytes
 from ovexplorer.graph.model import Edge, Graph, Node, NodeRole
 from ovexplorer.text import CleanText, RawName, clean
 
 MOST_LAYERS: Final = 200_000
+DEEPEST: Final = 256
+"""Elements inside one another; bodies of If and Loop take five a level."""
+
+_PIECE: Final = 1 << 20
+_LOOKED_AT: Final = 6
 _ROLES: Final[Mapping[str, NodeRole]] = {
     "Const": "constant",
     "Constant": "constant",
@@ -64,6 +69,10 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         self._path.append(tag)
+        if len(self._path) > _LOOKED_AT:
+            if len(self._path) > DEEPEST:
+                raise UsageError("the XML is nested too deeply", "OpenVINO writes none like it: this is not its own")
+            return
         path = "/".join(self._path)
         if path == "net":
             self.name = attributes.get("name", "")
@@ -100,11 +109,17 @@ class _Reader:
             self._text.append(piece)
 
 
-def read_exec_xml(text: str | bytes, title: str = "") -> Graph:
+def read_exec_xml(text: str | bytes, title: str = "", *, cancel: Callable[[], bool] = lambda: False) -> Graph:
     """Read a graph.
+
+    Args:
+        text: The whole file.
+        title: Name of the graph.
+        cancel: Asked between pieces.
 
     Raises:
         UsageError: It is no XML, holds a document type, or is not OpenVINO's.
+        InterruptedRunError: `cancel` said so.
     """
     reader = _Reader()
     parser = expat.ParserCreate()
@@ -114,7 +129,11 @@ def read_exec_xml(text: str | bytes, title: str = "") -> Graph:
     parser.StartDoctypeDeclHandler = _refuse
     parser.buffer_text = True
     try:
-        parser.Parse(text, True)
+        for start in range(0, len(text), _PIECE):
+            if cancel():
+                raise InterruptedRunError("reading the XML was given up")
+            parser.Parse(text[start : start + _PIECE], False)
+        parser.Parse(text[:0], True)
     except expat.ExpatError as error:
         raise UsageError(f"the XML is damaged: {clean(str(error), 120)}", "write it again") from error
     if not reader.layers:
@@ -138,7 +157,7 @@ def _graph(reader: _Reader, title: str) -> Graph:
             missing += 1
             continue
         edges.append(_edge(start, end, reader.layers[start], reader.layers[end], (out_port, in_port)))
-    problems = (clean(f"{missing:,} edges with layers that are not in the file"),) if missing else ()
+    problems = (clean(f"{missing:,} edge{'s' * (missing != 1)} with layers that are not in the file"),) if missing else ()
     name = title or reader.name
     return Graph("exec_xml" if timed else "model", clean(name, 120), nodes, tuple(edges), problems)
 

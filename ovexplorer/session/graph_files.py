@@ -50,11 +50,11 @@ def load_graph(
     text = raw.decode("utf-8", errors="replace")
     start = text.lstrip("\ufeff \t\r\n")[:4_096]
     if start.startswith("<"):
-        return read_exec_xml(raw, str(name))
+        return read_exec_xml(raw, str(name), cancel=cancel)
     if start.startswith("{"):
         return read_own_json(text, str(name))
     if looks_like_dump(text):
-        return read_dump(text, str(name))
+        return read_dump(text, str(name), cancel=cancel)
     if not _looks_like_dot(start):
         raise UsageError(f"{name} holds no graph", _HINT)
     return read_json(run_dot(text, "json0", engine="patchwork", cancel=cancel), str(name))

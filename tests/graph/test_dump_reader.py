@@ -2,7 +2,7 @@ r"""Dumps by hand: names that imitate everything around them, and files that are
 
 import pytest
 
-from ovexplorer.errors import UsageError
+from ovexplorer.errors import InterruptedRunError, UsageError
 from ovexplorer.graph import dump_reader
 from ovexplorer.graph.dump_reader import MOST_PROBLEMS, looks_like_dump, read_dump
 from tests.graph.dump_kit import END, START, clone, dump, edge, node, relay
@@ -219,6 +219,11 @@ def test_more_nodes_than_can_be_shown_are_refused(monkeypatch):
     with pytest.raises(UsageError, match="more than 2 nodes") as caught:
         read_dump(dump(node("A_1"), node("B_2"), node("C_3")))
     assert caught.value.hint
+
+
+def test_reading_can_be_given_up():
+    with pytest.raises(InterruptedRunError):
+        read_dump(dump(node("A_1")), cancel=lambda: True)
 
 
 def test_problems_are_bounded_and_the_rest_is_counted():
