@@ -157,7 +157,9 @@ def _graph(reader: _Reader, title: str) -> Graph:
             missing += 1
             continue
         edges.append(_edge(start, end, reader.layers[start], reader.layers[end], (out_port, in_port)))
-    problems = (clean(f"{missing:,} edge{'s' * (missing != 1)} with layers that are not in the file"),) if missing else ()
+    problems = (
+        (clean(f"{missing:,} edge{'s' * (missing != 1)} with layers that are not in the file"),) if missing else ()
+    )
     name = title or reader.name
     return Graph("exec_xml" if timed else "model", clean(name, 120), nodes, tuple(edges), problems)
 

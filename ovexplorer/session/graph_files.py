@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from ovexplorer.graph.graphviz_json import read_json
 from ovexplorer.graph.model import Graph
 from ovexplorer.graph.own_json import read_own_json
 from ovexplorer.session.graphviz import run_dot
+from ovexplorer.session.graphviz_source import harmless
 from ovexplorer.text import clean
 
 LARGEST: Final = 200_000_000
@@ -57,7 +59,13 @@ def load_graph(
         return read_dump(text, str(name), cancel=cancel)
     if not _looks_like_dot(start):
         raise UsageError(f"{name} holds no graph", _HINT)
-    return read_json(run_dot(text, "json0", engine="patchwork", cancel=cancel), str(name))
+    return _read_graphviz(text, str(name), cancel)
+
+
+def _read_graphviz(text: str, name: str, cancel: Callable[[], bool]) -> Graph:
+    source = harmless(text)
+    graph = read_json(run_dot(source.text, "json0", engine="patchwork", cancel=cancel), name)
+    return replace(graph, problems=(clean("more graphs follow the first one: not shown"),)) if source.more else graph
 
 
 def newest_graph(folder: Path) -> Path | None:

@@ -107,6 +107,8 @@ def run_dot(
             _limit(process.pid, longest_s)
             code = _wait(process, longest_s, cancel, out)
         # What it could not look up in a file it tells and leaves out; what it read is whole nevertheless.
+        if code < 0 or out.stat().st_size >= LARGEST_OUTPUT:
+            raise _too_much(0 if out.stat().st_size >= LARGEST_OUTPUT else code)
         if code and not (output == "json0" and out.stat().st_size):
             lines = clean_lines(err.read_text(encoding="utf-8", errors="replace"), most=3, limit=200)
             raise UsageError(
@@ -128,16 +130,25 @@ def _wait(process: subprocess.Popen[bytes], longest_s: float, cancel: Callable[[
                     raise UsageError(
                         f"Graphviz took more than {longest_s:.0f} s", "draw a part of it, or write our own SVG"
                     ) from None
-                if out.stat().st_size > LARGEST_OUTPUT:
-                    raise UsageError("the drawing is larger than 256 MB", "draw a part of it") from None
+                if out.stat().st_size >= LARGEST_OUTPUT:
+                    raise _too_much(0) from None
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
 
 
+def _too_much(code: int) -> UsageError:
+    """What is said when it was ended by a signal, or wrote more than it may (0)."""
+    if not code:
+        what = f"what Graphviz makes of the graph is larger than {LARGEST_OUTPUT / 1e6:,.0f} MB"
+    else:
+        what = f"Graphviz was ended by signal {-code}: the graph may need too much memory"
+    return UsageError(what, "draw a part of it, or write our own SVG")
+
+
 def _limit(pid: int, longest_s: float) -> None:
-    """Bound memory and CPU time of the program, where the system lets one process do that to another."""
+    """Bound memory, output and CPU time of the program, where the system lets one process do that to another."""
     if sys.platform != "linux":
         return
     import resource
@@ -145,6 +156,7 @@ def _limit(pid: int, longest_s: float) -> None:
     with contextlib.suppress(OSError):
         # It may have ended already.
         resource.prlimit(pid, resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (LARGEST_OUTPUT, LARGEST_OUTPUT))
         resource.prlimit(pid, resource.RLIMIT_CPU, (int(longest_s) + 5, int(longest_s) + 5))
 
 

@@ -57,6 +57,17 @@ def test_any_graphviz_file_is_read_by_graphviz(tmp_path):
     assert [(edge.source, edge.target) for edge in graph.edges] == [(0, 1)]
 
 
+def test_of_several_graphs_the_first_is_read_and_that_is_told(tmp_path):
+    graph = load_graph(written(tmp_path, "two.gv", "digraph one { a -> b } digraph two { c }"))
+    assert [str(node.id) for node in graph.nodes] == ["a", "b"]
+    assert graph.problems == ("more graphs follow the first one: not shown",)
+
+
+def test_labels_like_those_of_openvino_alone_make_no_dump(tmp_path):
+    graph = load_graph(written(tmp_path, "cpp.dot", 'digraph {\n    a [shape=box label="std::vector"]\n}'))
+    assert (graph.kind, graph.nodes[0].name) == ("graphviz", "std::vector")
+
+
 def test_words_of_html_and_records_are_kept_without_their_marks(tmp_path):
     text = 'graph { a [label=<<B>bold</B> &amp; plain>]; b [shape=record label="{left|<port> right}"]; a -- b }'
     graph = load_graph(written(tmp_path, "g.dot", text))
