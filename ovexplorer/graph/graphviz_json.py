@@ -20,9 +20,19 @@ _TAG = re.compile(r"<[^>]*>")
 _HTML = re.compile(r"</?(?:b|i|u|o|s|sub|sup|font|table|tr|td|br|hr|vr|img)\b[^>]*>", re.IGNORECASE)
 _RECORD = re.compile(r"<[^>]*>|[{}|]")
 _BREAK = re.compile(r"\\[nlr]|\n")
-_DRAWING = frozenset(
-    {"_gvid", "name", "label", "pos", "height", "width", "bb", "lp", "rects", "nodes", "edges", "subgraphs"}
+_NOT_TOLD = frozenset(
+    {
+        *("_gvid", "name", "label", "pos", "height", "width", "bb", "lp", "rects", "nodes", "edges", "subgraphs"),
+        *("friendly_name", "type", "device", "submodel", "subgraph", "ovexplorer_left_out"),
+    }
 )
+"""What Graphviz adds, what is told elsewhere, and what was taken out before it was read."""
+
+_LOOK = frozenset(
+    {"shape", "style", "color", "fillcolor", "fontcolor", "fontsize", "margin", "penwidth", "fixedsize", "labelloc"}
+)
+"""Told last: how a node looks says least of what it is."""
+
 _MOST_DETAILS = 12
 
 
@@ -34,7 +44,7 @@ def read_json(text: str | bytes, title: str = "") -> Graph:
     """
     try:
         document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"what Graphviz wrote cannot be read: {clean(str(error), 120)}", "try another file") from error
     if not isinstance(document, dict):
         raise UsageError("what Graphviz wrote is no graph", "try another file")
@@ -83,8 +93,9 @@ def _node(key: int, entry: Mapping[str, Any], cluster: Mapping[str, Any] | None)
     details = [
         (clean(str(name), 40), clean(str(value), 200))
         for name, value in entry.items()
-        if name not in _DRAWING and not isinstance(value, list | dict)
+        if name not in _NOT_TOLD and not isinstance(value, list | dict)
     ]
+    details.sort(key=lambda detail: detail[0] in _LOOK)
     block = _label(cluster, str(cluster.get("name", ""))) if cluster is not None else ""
     return Node(
         key=key,
