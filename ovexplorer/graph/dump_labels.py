@@ -8,7 +8,8 @@ constant or parameter has real newlines after its type: `{type}[shape]` and the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ovexplorer.schema.base import Data
 
 _DEVICE = re.compile(r"\\ndevice=([^\"\\]*)$")
 _SUBMODEL = re.compile(r"\\nsubgraph=(\d{1,9})$", re.ASCII)
@@ -18,8 +19,10 @@ _TENSOR = re.compile(r"\{([\w?]*)\}(\[[^\][]*\])", re.ASCII)
 _BREAK = r"\n"
 
 
-@dataclass(frozen=True)
-class Tensor:
+# Tens of thousands live at once, none in a cycle: the collector passes them by.
+
+
+class Tensor(Data, frozen=True, gc=False):
     """One input or output as the label tells it."""
 
     type: str
@@ -30,8 +33,7 @@ class Tensor:
     """Output port of the producer; of an input."""
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Data, frozen=True, gc=False):
     """What a label says."""
 
     id: str

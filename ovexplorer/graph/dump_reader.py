@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from ovexplorer.errors import InterruptedRunError, UsageError
-from ovexplorer.graph.dump_labels import Label, read_label
+from ovexplorer.graph.dump_labels import Label, Tensor, read_label
 from ovexplorer.graph.element_types import size_in_bytes
 from ovexplorer.graph.model import Edge, Graph, GraphKind, Node, NodeRole
 from ovexplorer.graph.paths import in_order, running_order
+from ovexplorer.schema.base import Data
 from ovexplorer.text import CleanText, RawName, clean
 
 MOST_NODES: Final = 200_000
@@ -41,6 +43,8 @@ _UNIQUE = re.compile(r"_\d+\\n[A-Za-z_]\w*::\w|\\nopset\d+::[A-Z]", re.ASCII)
 _NODE = re.compile(r"^    (\S+) \[shape=.* label=\"", re.ASCII)
 _FARTHEST = 64
 _ASKED_EVERY = 4_096
+_SHORT = 80
+_OPERATION_SET = CleanText("operation set")
 _ROLES: Final[dict[str, NodeRole]] = {"Constant": "constant", "Parameter": "parameter", "Result": "result"}
 
 
@@ -125,8 +129,7 @@ def _starts_another(line: str) -> bool:
     return _OPENING.match(line) is not None and _LABEL in line
 
 
-@dataclass
-class _Found:
+class _Found(Data, frozen=True, gc=False):
     """One node as it was read; `key` is its place."""
 
     key: int
@@ -256,9 +259,9 @@ class _Reading:
             target=end.key,
             source_port=out_port,
             target_port=in_port,
-            shape=clean(tensor.shape, 80) if tensor is not None else CleanText(""),
-            precision=clean(tensor.type, 20) if tensor is not None else CleanText(""),
-            size_bytes=size_in_bytes(tensor.type, tensor.shape) if tensor is not None else 0,
+            shape=_short(tensor.shape) if tensor is not None else CleanText(""),
+            precision=_short(tensor.type) if tensor is not None else CleanText(""),
+            size_bytes=_size_of(tensor) if tensor is not None else 0,
         )
 
 
@@ -266,6 +269,24 @@ def _end_of_label(record: str) -> int:
     """Where the label ends: at the last quote that only OpenVINO's own attributes follow."""
     end = max(record.rfind('" fillcolor='), record.rfind('"  fillcolor='))
     return end if end >= 0 and record.endswith(("style=filled]", "style=filled ]")) else record.rfind('"')
+
+
+def _short(text: str) -> CleanText:
+    """A type, shape or device: a few texts that come again and again."""
+    return _remembered(text) if len(text) <= _SHORT else clean(text, _SHORT)
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(text: str) -> CleanText:
+    return clean(text, _SHORT)
+
+
+def _size_of(tensor: Tensor) -> int:
+    short = len(tensor.shape) <= _SHORT
+    return _size(tensor.type, tensor.shape) if short else size_in_bytes(tensor.type, tensor.shape)
+
+
+_size = lru_cache(maxsize=1_024)(size_in_bytes)
 
 
 def _node_of(found: _Found) -> Node:
@@ -277,11 +298,11 @@ def _node_of(found: _Found) -> Node:
         name=clean(label.name),
         raw_name=RawName(label.name),
         id=RawName(found.id),
-        type=clean(kind, 80),
+        type=_short(kind),
         role=_ROLES.get(kind, "operation"),
-        device=clean(label.device, 80),
+        device=_short(label.device),
         submodel=label.submodel,
-        shape=clean(output.shape, 80) if output is not None else CleanText(""),
-        precision=clean(output.type, 20) if output is not None else CleanText(""),
-        details=((clean("operation set"), clean(label.type, 80)),) if label.type != kind else (),
+        shape=_short(output.shape) if output is not None else CleanText(""),
+        precision=_short(output.type) if output is not None else CleanText(""),
+        details=((_OPERATION_SET, _short(label.type)),) if label.type != kind else (),
     )

@@ -49,8 +49,8 @@ def load_graph(
         raise UsageError(f"{name} is empty", _HINT)
     if b"\0" in raw[:_PIECE]:
         raise UsageError(f"{name} is no text", _HINT)
-    text = raw.decode("utf-8", errors="replace")
-    start = text.lstrip("\ufeff \t\r\n")[:4_096]
+    text = raw.decode("utf-8-sig", errors="replace")
+    start = text.lstrip()[:4_096]
     if start.startswith("<"):
         return read_exec_xml(raw, str(name), cancel=cancel)
     if start.startswith("{"):

@@ -89,6 +89,13 @@ def test_our_own_document_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text", [DUMP, EXEC, "digraph { a }", '{"schema": "ovexplorer.graph/1", "nodes": [{"id": "a"}], "edges": []}']
+)
+def test_a_mark_of_the_encoding_is_passed_over(tmp_path, text):
+    assert load_graph(written(tmp_path, "marked", b"\xef\xbb\xbf" + text.encode())).nodes
+
+
+@pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("e.dot", b"", "is empty"),
