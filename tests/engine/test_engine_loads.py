@@ -45,10 +45,10 @@ def test_a_low_fixed_rate_is_kept_and_waits_for_nothing(engine, api):
 
 @pytest.mark.parametrize("api", ["sync", "async"])
 def test_a_rate_above_capacity_is_honest(engine, api):
-    # A verdict needs 21 slices; on a busy machine they are longer than 200 ms here, as nothing ever waits.
-    spec = load_of(load="fixed", rate_fps=1e6, api=api, requests=2, duration_s=8.0)
+    # A verdict compares 20 parts; on a busy machine slices differ so much that 30 of them may leave a part empty.
+    spec = load_of(load="fixed", rate_fps=1e6, api=api, requests=2, duration_s=12.0)
     measured = windows(engine.run(1, spec), 1)
-    assert total(measured, "count") < 4_000_000
+    assert total(measured, "count") < 6_000_000
     # Whoever was due at the beginning of the last slice has waited for almost all of the run.
     assert measured[-1].median_ns > 3 * measured[2].median_ns
     assert measured[-1].median_ns > 2e9
